@@ -1,0 +1,1 @@
+"""Real parts to test against: a microphone, voices."""
