@@ -6,6 +6,7 @@ user alone, because spooled audio and the engine's socket lie in them.
 
 import os
 import stat
+import warnings
 from pathlib import Path
 
 import platformdirs
@@ -21,7 +22,12 @@ def runtime_dir() -> Path:
     Raises:
         DictateError: the folder belongs to somebody else or others can enter it.
     """
-    return _private(Path(platformdirs.user_runtime_dir(_APPLICATION, appauthor=False)))
+    with warnings.catch_warnings():
+        # Without a runtime folder of the system's, platformdirs warns and takes one under /tmp,
+        # which the check for ownership and mode makes as good.
+        warnings.simplefilter("ignore")
+        folder = platformdirs.user_runtime_dir(_APPLICATION, appauthor=False)
+    return _private(Path(folder))
 
 
 def state_dir() -> Path:
