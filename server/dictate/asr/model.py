@@ -139,7 +139,12 @@ class Decoder(nn.Module):
     def __init__(self, dimensions: Dimensions) -> None:
         super().__init__()
         width = dimensions.width
-        self.tokens = nn.Embedding(dimensions.vocabulary_size, width)
+        # Given a weight, it skips a random initialisation that imports torch's whole compiler.
+        self.tokens = nn.Embedding(
+            dimensions.vocabulary_size,
+            width,
+            _weight=torch.empty(dimensions.vocabulary_size, width),
+        )
         self.positions = nn.Parameter(torch.empty(dimensions.max_target_positions, width))
         self.layers = nn.ModuleList(
             DecoderLayer(dimensions) for _ in range(dimensions.decoder_layers)

