@@ -1,0 +1,82 @@
+"""The few plain HTTP requests that clients send to an engine, over whichever transport it has."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import Final
+
+import msgspec
+
+from dictate.engine.address import LOOPBACK, Address, TcpAddress
+from dictate.engine.protocol import EngineError, EngineStatus
+
+_MAX_ANSWER_BYTES: Final = 1024 * 1024
+
+
+class NotListeningError(EngineError):
+    """Nobody accepts connections at an address."""
+
+
+class ForeignAnswerError(EngineError):
+    """Something answers at an address that is no engine of ours."""
+
+
+async def fetch_status(address: Address, timeout_s: float) -> EngineStatus:
+    """Ask the engine at `address` how it does.
+
+    Raises:
+        NotListeningError: nobody is there, or leaves while we ask.
+        ForeignAnswerError: whoever is there does not answer like an engine.
+        TimeoutError: no answer in time.
+    """
+    body = await asyncio.wait_for(_request(address, "GET", "/status"), timeout_s)
+    try:
+        return msgspec.json.decode(body, type=EngineStatus)
+    except msgspec.DecodeError as error:
+        raise _foreign(address) from error
+
+
+async def request_shutdown(address: Address, timeout_s: float) -> None:
+    """Ask the engine at `address` to leave; raises like `fetch_status`."""
+    await asyncio.wait_for(_request(address, "POST", "/shutdown"), timeout_s)
+
+
+async def _request(address: Address, method: str, path: str) -> bytes:
+    """Send one request on a connection of its own; returns the body of a 200 answer."""
+    try:
+        if isinstance(address, TcpAddress):
+            reader, writer = await asyncio.open_connection(LOOPBACK, address.port)
+        else:
+            reader, writer = await asyncio.open_unix_connection(str(address.path))
+    except OSError as error:
+        raise NotListeningError(f"no engine is listening at {address}") from error
+    headers = [f"{method} {path} HTTP/1.1", "Host: localhost", "Connection: close"]
+    if isinstance(address, TcpAddress):
+        headers[1] = f"Host: {address}"
+        headers.append(f"Authorization: Bearer {address.token}")
+    try:
+        writer.write("\r\n".join([*headers, "Content-Length: 0", "", ""]).encode())
+        answer = await reader.read(_MAX_ANSWER_BYTES)
+        while chunk := await reader.read(_MAX_ANSWER_BYTES):
+            answer += chunk
+            if len(answer) > _MAX_ANSWER_BYTES:
+                raise _foreign(address)
+    except OSError as error:
+        raise NotListeningError(f"the engine at {address} closed the connection") from error
+    finally:
+        writer.close()
+        with contextlib.suppress(OSError):
+            await writer.wait_closed()
+    if not answer:
+        raise NotListeningError(f"the engine at {address} closed the connection")
+    head, _, body = answer.partition(b"\r\n\r\n")
+    if not head.startswith(b"HTTP/1.1 200 "):
+        raise _foreign(address)
+    return body
+
+
+def _foreign(address: Address) -> ForeignAnswerError:
+    return ForeignAnswerError(
+        f"another program uses {address}: stop it, or set XDG_RUNTIME_DIR to another folder"
+    )

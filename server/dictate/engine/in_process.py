@@ -1,0 +1,125 @@
+"""An engine in the calling process: no socket, no second process; for one-off transcription."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any
+
+from dictate.engine.host import PairHost, Request
+from dictate.engine.input_buffer import InputBuffer
+from dictate.engine.protocol import (
+    EngineError,
+    EngineOptions,
+    EngineSession,
+    EngineStatus,
+    Transcript,
+)
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+class InProcessEngine:
+    """`protocol.Engine` that decodes here; begins to load at once."""
+
+    def __init__(self, options: EngineOptions | None = None) -> None:
+        """Load the pair on a thread of its own; `session` may be called meanwhile."""
+        self._host = PairHost(options or EngineOptions())
+        self._host.start()
+        self._open: set[_InProcessSession] = set()
+
+    async def status(self) -> EngineStatus:
+        """See `protocol.Engine`."""
+        return self._host.status(len(self._open))
+
+    async def session(self, *, speech_only: bool = False) -> EngineSession:
+        """See `protocol.Engine`; waits until the pair is warm.
+
+        Raises:
+            EngineError: the pair cannot run.
+        """
+        await asyncio.shield(asyncio.wrap_future(self._host.loaded))
+        session = _InProcessSession(self._host, speech_only, self._open.discard)
+        self._open.add(session)
+        return session
+
+    async def close(self) -> None:
+        """See `protocol.Engine`."""
+        for session in list(self._open):
+            await session.close()
+        await asyncio.to_thread(self._host.close)
+
+
+class _InProcessSession:
+    """`protocol.EngineSession` over a `PairHost`."""
+
+    def __init__(
+        self, host: PairHost, speech_only: bool, on_close: Callable[[_InProcessSession], None]
+    ) -> None:
+        self._host = host
+        self._request = Request(speech_only=speech_only)
+        self._on_close = on_close
+        self._buffer = InputBuffer()
+        self._closed = False
+
+    async def configure(self, *, prompt: str, language: str | None) -> None:
+        """See `protocol.EngineSession`."""
+        self._check_open()
+        self._request = Request(
+            prompt=prompt, language=language, speech_only=self._request.speech_only
+        )
+
+    def append(self, samples: NDArray[np.int16]) -> Coroutine[Any, Any, None]:
+        """See `protocol.EngineSession`."""
+        self._check_open()
+        self._buffer.add(samples)
+        return _nothing()
+
+    def hypothesis(self) -> Coroutine[Any, Any, str]:
+        """See `protocol.EngineSession`."""
+        self._check_open()
+        return _hypothesis(self._host.hypothesize(self, self._buffer.content(), self._request))
+
+    def commit(self) -> Coroutine[Any, Any, Transcript]:
+        """See `protocol.EngineSession`."""
+        self._check_open()
+        if self._buffer.size_samples == 0:
+            raise EngineError("there is no sound to transcribe: append some first")
+        samples = self._buffer.take(self._buffer.start_sample, self._buffer.end_sample)
+        self._host.drop_hypothesis(self)
+        return _transcript(self._host.transcribe(self, samples, self._request))
+
+    async def clear(self) -> None:
+        """See `protocol.EngineSession`."""
+        self._check_open()
+        self._buffer.clear()
+        self._host.drop_hypothesis(self)
+
+    async def close(self) -> None:
+        """See `protocol.EngineSession`."""
+        self._closed = True
+        self._host.forget(self)
+        self._on_close(self)
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise EngineError("the session is closed: open a new one")
+
+
+async def _nothing() -> None:
+    return None
+
+
+async def _hypothesis(future: Future[str | None]) -> str:
+    return await asyncio.wrap_future(future) or ""
+
+
+async def _transcript(future: Future[Transcript | None]) -> Transcript:
+    transcript = await asyncio.wrap_future(future)
+    if transcript is None:
+        raise EngineError("the session is closed: open a new one")
+    return transcript

@@ -1,0 +1,147 @@
+"""From a stretch of sound of any length to its text: finds the speech, cuts it to the window."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dictate.audio.format import SAMPLE_RATE_HZ, samples_of_ms
+from dictate.engine.protocol import Transcript
+from dictate.vad import Segment, Segmenter, SegmenterOptions
+from dictate.vad.speech_probability import SpeechProbability
+
+if TYPE_CHECKING:
+    from dictate.asr import Pair
+
+# Silence in front protects the first word when speech begins with the recording's first sample.
+_FRONT_SILENCE_SAMPLES: Final = samples_of_ms(150)
+_BLOCK_SAMPLES: Final = samples_of_ms(2_000)
+
+
+class Transcriber:
+    """A pair with the rules of how sound is cut for it; for one thread."""
+
+    def __init__(self, pair: Pair, *, short_window: bool) -> None:
+        """Use `pair`.
+
+        Args:
+            pair: loaded models.
+            short_window: sound is not padded to the window. Pauses are then the natural places to
+                cut at; otherwise every piece costs a whole window, and pieces share windows.
+        """
+        self.pair = pair
+        self._packs = not short_window
+        self._probability = SpeechProbability()
+        self._max_piece_samples = pair.window_samples - _FRONT_SILENCE_SAMPLES
+
+    @property
+    def window_s(self) -> float:
+        """Longest sound in one piece."""
+        return self.pair.window_samples / SAMPLE_RATE_HZ
+
+    def transcribe(
+        self,
+        samples: NDArray[np.int16],
+        *,
+        prompt: str = "",
+        language: str | None = None,
+        speech_only: bool = False,
+        cancelled: Callable[[], bool] | None = None,
+        on_text: Callable[[str], None] | None = None,
+    ) -> Transcript:
+        """Transcribe int16[n] at 16 kHz, n of any size.
+
+        Args:
+            samples: the sound.
+            prompt: names to be spelled so, the most important last.
+            language: of the speech; None: the checkpoint's choice.
+            speech_only: the caller has cut the sound to speech; it is not searched for silence
+                unless it is longer than the window.
+            cancelled: asked now and then; True ends it.
+            on_text: gets the text of each piece as it is ready; the pieces joined are the text.
+
+        Raises:
+            DecodingCancelledError: `cancelled` said so.
+            DictateError: the pair refused the sound.
+        """
+        start_s = time.perf_counter()
+        pieces = self._pieces(samples, speech_only, cancelled)
+        timings_ms = {"vad": 1e3 * (time.perf_counter() - start_s)}
+        text, proposed_tokens, accepted_tokens, truncated = "", 0, 0, False
+        for piece in pieces:
+            result = self.pair.transcribe(
+                _floats(samples[piece.start_sample : piece.end_sample]),
+                prompt=prompt,
+                language=language,
+                cancelled=cancelled,
+            )
+            new = result.text.strip()
+            if new:
+                new = f" {new}" if text else new
+                text += new
+                if on_text is not None:
+                    on_text(new)
+            for stage, spent_ms in result.timings_ms.items():
+                timings_ms[stage] = timings_ms.get(stage, 0.0) + spent_ms
+            proposed_tokens += result.proposed_tokens
+            accepted_tokens += result.accepted_tokens
+            truncated |= result.truncated
+        timings_ms["engine"] = 1e3 * (time.perf_counter() - start_s)
+        return Transcript(
+            text=text,
+            audio_ms=1e3 * samples.size / SAMPLE_RATE_HZ,
+            timings_ms=timings_ms,
+            proposed_tokens=proposed_tokens,
+            accepted_tokens=accepted_tokens,
+            truncated=truncated,
+        )
+
+    def _pieces(
+        self, samples: NDArray[np.int16], speech_only: bool, cancelled: Callable[[], bool] | None
+    ) -> Sequence[Segment]:
+        """What to decode: stretches of speech, none longer than a window."""
+        if samples.size == 0:
+            return []
+        if speech_only and samples.size <= self._max_piece_samples:
+            return [Segment(0, samples.size)]
+        segmenter = Segmenter(
+            SegmenterOptions(max_segment_ms=1e3 * self._max_piece_samples / SAMPLE_RATE_HZ)
+        )
+        self._probability.reset()
+        segments: list[Segment] = []
+        # In blocks, because the search of minutes takes long enough to be no longer wanted.
+        for start in range(0, samples.size, _BLOCK_SAMPLES):
+            if cancelled is not None and cancelled():
+                raise _cancelled()
+            block = samples[start : start + _BLOCK_SAMPLES]
+            segments += segmenter.feed(self._probability.feed(block))
+        segments += segmenter.flush(samples.size)
+        return self._packed(segments) if self._packs else segments
+
+    def _packed(self, segments: Sequence[Segment]) -> list[Segment]:
+        """Join neighbours, pauses included, as long as they fit one window."""
+        packed: list[Segment] = []
+        for segment in segments:
+            if packed and segment.end_sample - packed[-1].start_sample <= self._max_piece_samples:
+                packed[-1] = Segment(packed[-1].start_sample, segment.end_sample)
+            else:
+                packed.append(segment)
+        return packed
+
+
+def _cancelled() -> Exception:
+    from dictate.asr import DecodingCancelledError
+
+    return DecodingCancelledError()
+
+
+def _floats(samples: NDArray[np.int16]) -> NDArray[np.float32]:
+    """int16[n] -> float32[n + front silence] in [-1, 1]."""
+    floats = np.zeros(_FRONT_SILENCE_SAMPLES + samples.size, np.float32)
+    floats[_FRONT_SILENCE_SAMPLES:] = samples
+    floats /= 32768.0
+    return floats

@@ -1,0 +1,1 @@
+"""Which pairs of models there are, where their files lie and whether they are whole."""

@@ -1,0 +1,115 @@
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from dictate.engine.scheduler import Cancelled, Scheduler
+
+
+@pytest.fixture
+def scheduler() -> Iterator[Scheduler]:
+    made = Scheduler(lambda: None)
+    yield made
+    made.close(5.0)
+
+
+class Gate:
+    """Work that says when it runs and ends when it is let go or cancelled."""
+
+    def __init__(self) -> None:
+        self.running = threading.Event()
+        self.go = threading.Event()
+
+    def __call__(self, cancelled: Cancelled) -> str:
+        self.running.set()
+        while not self.go.wait(0.001):
+            if cancelled():
+                raise InterruptedError
+        return "gate"
+
+
+def noting(order: list[str], name: str) -> Callable[[Cancelled], str]:
+    def work(_: Cancelled) -> str:
+        order.append(name)
+        return name
+
+    return work
+
+
+def test_finals_keep_their_order_and_pass_hypotheses(scheduler: Scheduler):
+    order: list[str] = []
+    gate = Gate()
+    scheduler.final("a", gate)
+    gate.running.wait(5)
+    guess = scheduler.hypothesis("a", noting(order, "guess"))
+    finals = [scheduler.final(owner, noting(order, owner)) for owner in "bcd"]
+    gate.go.set()
+    assert guess.result(5) == "guess"
+    assert [final.result(5) for final in finals] == ["b", "c", "d"]
+    assert order == ["b", "c", "d", "guess"]
+
+
+def test_a_final_interrupts_a_running_hypothesis(scheduler: Scheduler):
+    gate = Gate()
+    guess = scheduler.hypothesis("a", gate)
+    gate.running.wait(5)
+    assert scheduler.final("b", lambda _: 1).result(5) == 1
+    assert guess.result(5) is None
+
+
+def test_a_newer_hypothesis_replaces_the_waiting_one_of_its_owner_only(scheduler: Scheduler):
+    gate = Gate()
+    scheduler.final("x", gate)
+    gate.running.wait(5)
+    old = scheduler.hypothesis("a", lambda _: "old")
+    other = scheduler.hypothesis("b", lambda _: "other")
+    new = scheduler.hypothesis("a", lambda _: "new")
+    assert old.result(1) is None
+    gate.go.set()
+    assert (new.result(5), other.result(5)) == ("new", "other")
+
+
+def test_forgetting_an_owner_drops_and_interrupts_its_work_only(scheduler: Scheduler):
+    gate = Gate()
+    running = scheduler.final("a", gate)
+    gate.running.wait(5)
+    waiting = scheduler.final("a", lambda _: "never")
+    guess = scheduler.hypothesis("a", lambda _: "never")
+    other = scheduler.final("b", lambda _: "b")
+    scheduler.forget("a")
+    assert [future.result(5) for future in (running, waiting, guess)] == [None] * 3
+    assert other.result(5) == "b"
+
+
+def test_faults_reach_whoever_waits_and_the_thread_lives_on(scheduler: Scheduler):
+    def fail(_: Cancelled) -> None:
+        raise KeyError("x")
+
+    failed = scheduler.final("a", fail)
+    with pytest.raises(KeyError):
+        failed.result(5)
+    assert scheduler.final("a", lambda _: 2).result(5) == 2
+
+
+def test_work_waits_for_the_preparation():
+    prepared = threading.Event()
+    scheduler = Scheduler(lambda: prepared.wait(5) and None)
+    final = scheduler.final("a", lambda _: 1)
+    time.sleep(0.05)
+    assert not final.done()
+    prepared.set()
+    assert final.result(5) == 1
+    scheduler.close(5.0)
+
+
+def test_closing_ends_everything_at_once():
+    scheduler = Scheduler(lambda: None)
+    gate = Gate()
+    running = scheduler.final("a", gate)
+    gate.running.wait(5)
+    waiting = scheduler.hypothesis("a", lambda _: 1)
+    start = time.monotonic()
+    scheduler.close(5.0)
+    assert time.monotonic() - start < 1.0
+    assert (running.result(1), waiting.result(1)) == (None, None)
