@@ -1,0 +1,1 @@
+"""One dictation: sound, its spool, its segments and its text."""

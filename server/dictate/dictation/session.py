@@ -1,0 +1,214 @@
+"""One dictation, from the first sample to its text.
+
+    source -> spool -> voice activity -> engine -> text
+
+    starting --first real samples--> listening --release or end of sound--> finishing --> Outcome
+
+What becomes of the text (the edit, its acknowledgement, the spool's final state) is its owner's
+business: a session that raises, or whose task is cancelled, leaves every sample in the spool.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from typing import Literal
+
+from dictate.audio.source import AudioError, AudioSource
+from dictate.dictation.capture import Capture, Heard
+from dictate.dictation.engine_link import EngineLink
+from dictate.dictation.recognition import Recognised, Recognition, RecognitionOptions
+from dictate.dictation.samples import SampleBuffer
+from dictate.dictation.spool import SAMPLE_RATE_HZ, SpooledUtterance
+from dictate.vad.segmenter import SegmenterOptions
+
+Phase = Literal["starting", "listening", "finishing"]
+
+
+@dataclass(frozen=True)
+class SessionOptions:
+    """How a dictation listens and decodes.
+
+    Attributes:
+        segmenter: How speech is cut into segments.
+        recognition: What the engine is told.
+        partials: Ask for hypotheses while speech goes on.
+        max_minutes: A dictation ends by itself at this length.
+    """
+
+    segmenter: SegmenterOptions = field(default_factory=SegmenterOptions)
+    recognition: RecognitionOptions = field(default_factory=RecognitionOptions)
+    partials: bool = False
+    max_minutes: float = 10.0
+
+
+@dataclass
+class Listener:
+    """What a session tells while it runs; all calls come on the event loop."""
+
+    phase: Callable[[Phase], None] = lambda _phase: None
+    level: Callable[[float, bool], None] = lambda _dbfs, _speech: None
+    partial: Callable[[str], None] = lambda _text: None
+    trouble: Callable[[str], None] = lambda _line: None
+
+
+@dataclass
+class Outcome:
+    """What was recognised, and when things happened (monotonic seconds)."""
+
+    recognised: Recognised
+    audio_ms: float
+    released_s: float
+    captured_s: float
+    lost: AudioError | None
+    """The microphone went away; everything captured before is in the text."""
+    too_long: bool
+
+    @property
+    def text(self) -> str:
+        """The text of everything that was said; empty when nobody spoke."""
+        return self.recognised.text
+
+    @property
+    def heard(self) -> bool:
+        """Somebody spoke, whether or not words came of it."""
+        return self.recognised.segments > 0
+
+    def timings_ms(self) -> dict[str, float]:
+        """Return the stages from the release to the text."""
+        stages = {"capture": self.captured_s - self.released_s}
+        committed_s, text_s = self.recognised.last_commit_s, self.recognised.last_text_s
+        if committed_s is not None and text_s is not None:
+            stages["queue"] = max(0.0, committed_s - self.captured_s)
+            stages["recognition"] = text_s - max(committed_s, self.released_s)
+        timings_ms = {name: max(0.0, 1000 * value) for name, value in stages.items()}
+        for name, value in self.recognised.engine_timings_ms.items():
+            timings_ms[name if name == "engine" else f"engine_{name}"] = value
+        return timings_ms
+
+
+class Session:
+    """One dictation, on the event loop; `capture` is awaited first, then `recognise`."""
+
+    def __init__(
+        self,
+        source: AudioSource,
+        spooled: SpooledUtterance | None,
+        link: EngineLink,
+        options: SessionOptions,
+        listener: Listener,
+        executor: Executor,
+    ) -> None:
+        """Prepare; nothing runs yet.
+
+        Args:
+            source: Where the sound comes from.
+            spooled: Where it is kept; None when it comes from the spool itself.
+            link: Where the engine comes from.
+            options: How to listen and decode.
+            listener: Whom to tell.
+            executor: Threads for what may block.
+        """
+        self._listener = listener
+        self._samples = SampleBuffer()
+        self._recognition = Recognition(
+            link, self._samples, options.recognition, listener.partial if options.partials else None
+        )
+        self._capture = Capture(
+            source,
+            spooled,
+            options.segmenter,
+            executor,
+            self._on_heard,
+            max_samples=int(options.max_minutes * 60 * SAMPLE_RATE_HZ),
+            on_trouble=listener.trouble,
+        )
+        self._recognising: asyncio.Task[Recognised] | None = None
+        self._released_s: float | None = None
+        self._captured_s = 0.0
+        self._lost: AudioError | None = None
+        self._phase: Phase = "starting"
+
+    @property
+    def phase(self) -> Phase:
+        """Where the dictation is."""
+        return self._phase
+
+    @property
+    def audio_ms(self) -> float:
+        """How much sound was captured so far."""
+        return 1000 * self._capture.captured_samples / SAMPLE_RATE_HZ
+
+    def release(self) -> None:
+        """The user lets go; a second call changes nothing."""
+        if self._released_s is None:
+            self._released_s = time.monotonic()
+            self._capture.release()
+            self._enter("finishing")
+
+    async def capture(self) -> None:
+        """Listen until released or until the sound ends, decoding on the side.
+
+        Raises:
+            AudioError: there was no sound at all because the source could not be opened.
+            EngineError: the engine cannot serve; there is no point in listening on.
+        """
+        self._recognising = asyncio.ensure_future(self._recognition.run())
+        capturing = asyncio.ensure_future(self._capture.run())
+        try:
+            await asyncio.wait({self._recognising, capturing}, return_when=asyncio.FIRST_COMPLETED)
+            if self._recognising.done() and not capturing.done():
+                self.release()
+            self._lost = await capturing
+        finally:
+            if not capturing.done():
+                capturing.cancel()
+                await asyncio.wait({capturing})
+            self._captured_s = time.monotonic()
+        if self._released_s is None:
+            self._released_s = self._captured_s
+        self._enter("finishing")
+        self._recognition.finish()
+        if self._lost is not None and self._capture.captured_samples == 0:
+            raise self._lost
+
+    async def recognise(self) -> Outcome:
+        """Wait for the text; to be called when `capture` has returned.
+
+        Raises:
+            EngineError: the engine cannot serve.
+        """
+        if self._recognising is None or self._released_s is None:
+            raise RuntimeError("recognise() before capture()")
+        # Without speech there is nothing to wait for, least of all an engine that still loads.
+        wait = self._recognition.has_speech or self._recognising.done()
+        recognised = await self._recognising if wait else Recognised()
+        return Outcome(
+            recognised=recognised,
+            audio_ms=self.audio_ms,
+            released_s=self._released_s,
+            captured_s=self._captured_s,
+            lost=self._lost,
+            too_long=self._capture.reached_limit,
+        )
+
+    def close(self) -> None:
+        """Stop decoding; to be called whatever happened."""
+        if self._recognising is not None:
+            self._recognising.cancel()
+            # Its error is seen: whoever awaited the text got it, too.
+            self._recognising.add_done_callback(lambda done: done.cancelled() or done.exception())
+
+    def _on_heard(self, heard: Heard) -> None:
+        self._samples.append(heard.samples)
+        self._recognition.add(heard.segments, heard.speech_start_sample)
+        if len(heard.samples):
+            if self._phase == "starting":
+                self._enter("listening")
+            self._listener.level(heard.level_dbfs, heard.speaking)
+
+    def _enter(self, phase: Phase) -> None:
+        if self._phase != phase:
+            self._phase = phase
+            self._listener.phase(phase)

@@ -1,0 +1,1 @@
+"""The language server: commands, settings and edits over LSP, for any editor."""

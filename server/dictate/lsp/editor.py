@@ -1,0 +1,141 @@
+"""The editor at the other end of the wire, through pygls; only on the loop's thread."""
+
+import asyncio
+import logging
+import uuid
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException
+
+from dictate.lsp.client import Severity
+from dictate.lsp.delivery import FAULT, Answer
+from dictate.lsp.planner import PlannedEdit
+from dictate.lsp.protocol import ClientInfo, EditAnswer, Message
+
+if TYPE_CHECKING:
+    from pygls.lsp.server import LanguageServer
+
+_SEVERITIES = {
+    "error": types.MessageType.Error,
+    "warning": types.MessageType.Warning,
+    "info": types.MessageType.Info,
+}
+_CREATE_S = 2.0
+
+_log = logging.getLogger(__name__)
+
+
+class Editor:
+    """An `EditorClient`: our own plugin, or any other LSP client."""
+
+    def __init__(
+        self, server: "LanguageServer", info: ClientInfo, capabilities: types.ClientCapabilities
+    ) -> None:
+        """Take what the client said about itself."""
+        self._server = server
+        self._info = info
+        workspace_edit = capabilities.workspace and capabilities.workspace.workspace_edit
+        self._versioned = bool(workspace_edit and workspace_edit.document_changes)
+        self.shows_progress = bool(capabilities.window and capabilities.window.work_done_progress)
+
+    @property
+    def is_plugin(self) -> bool:
+        """See `client.EditorClient`."""
+        return bool(self._info.client)
+
+    def notify(self, method: str, message: Message) -> None:
+        """See `client.EditorClient`."""
+        if self.is_plugin:
+            self._server.protocol.notify(method, message.wire())
+
+    def tell(self, severity: Severity, line: str) -> None:
+        """See `client.EditorClient`."""
+        self._server.window_show_message(
+            types.ShowMessageParams(type=_SEVERITIES[severity], message=line)
+        )
+
+    async def apply(self, utterance_id: str, edit: PlannedEdit) -> Answer:
+        """See `delivery.EditingClient`."""
+        place = types.Position(edit.position.line, edit.position.character)
+        text_edit = types.TextEdit(types.Range(place, place), edit.new_text)
+        try:
+            if self._info.edit:
+                return await self._apply_by_plugin(utterance_id, edit)
+            result = await self._request(
+                types.WORKSPACE_APPLY_EDIT,
+                types.ApplyWorkspaceEditParams(self._workspace_edit(edit, text_edit), "Dictate"),
+            )
+            return Answer(bool(result.applied), result.failure_reason)
+        except JsonRpcException as error:
+            _log.warning("the editor answered an edit with error %s", error.code)
+            return Answer(False, FAULT)
+
+    async def _apply_by_plugin(self, utterance_id: str, edit: PlannedEdit) -> Answer:
+        place = {"line": edit.position.line, "character": edit.position.character}
+        result = await self._request(
+            "dictate/edit",
+            {
+                "utteranceId": utterance_id,
+                "edit": {
+                    "textDocument": {"uri": edit.uri, "version": edit.version},
+                    "range": {"start": place, "end": place},
+                    "newText": edit.new_text,
+                },
+            },
+        )
+        try:
+            answer = msgspec.convert(result, EditAnswer)
+        except msgspec.ValidationError:
+            _log.warning("the plugin's answer to an edit is malformed")
+            return Answer(False, FAULT)
+        return Answer(answer.applied, answer.reason)
+
+    def _workspace_edit(self, edit: PlannedEdit, text_edit: types.TextEdit) -> types.WorkspaceEdit:
+        if not self._versioned:
+            return types.WorkspaceEdit(changes={edit.uri: [text_edit]})
+        identifier = types.OptionalVersionedTextDocumentIdentifier(edit.uri, edit.version)
+        return types.WorkspaceEdit(
+            document_changes=[types.TextDocumentEdit(identifier, [text_edit])]
+        )
+
+    async def _request(self, method: str, params: object) -> Any:  # noqa: ANN401 - JSON
+        # Shielded: pygls fails on the answer to a request whose future was cancelled.
+        return await asyncio.shield(self._server.protocol.send_request_async(method, params))
+
+
+class EditorProgress:
+    """A `warmth.Progress` through work-done progress; silent where the editor has none."""
+
+    def __init__(self, server: "LanguageServer", *, supported: bool) -> None:
+        """Prepare; nothing is shown yet."""
+        self._server = server
+        self._supported = supported
+        self._token: str | None = None
+
+    async def begin(self, title: str) -> None:
+        """See `warmth.Progress`."""
+        if not self._supported or self._token is not None:
+            return
+        token = str(uuid.uuid4())
+        created = self._server.protocol.send_request_async(
+            types.WINDOW_WORK_DONE_PROGRESS_CREATE, types.WorkDoneProgressCreateParams(token)
+        )
+        await asyncio.wait({created}, timeout=_CREATE_S)
+        if not created.done() or created.exception() is not None:
+            self._supported = False
+            return
+        self._token = token
+        self._send(types.WorkDoneProgressBegin(title=title, cancellable=False))
+
+    def end(self) -> None:
+        """See `warmth.Progress`."""
+        if self._token is not None:
+            self._send(types.WorkDoneProgressEnd())
+            self._token = None
+
+    def _send(self, value: object) -> None:
+        self._server.protocol.notify(
+            types.PROGRESS, types.ProgressParams(token=self._token or "", value=value)
+        )

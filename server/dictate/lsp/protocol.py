@@ -1,0 +1,111 @@
+"""The messages of Dictate's own that our editor plugins understand, in camelCase on the wire.
+
+- commands: `dictate.toggle`, `.start`, `.stop`, `.cancel`, `.retry`, `.discard`
+- requests to the server: `dictate/status`, `dictate/devices`, `dictate/selectDevice`
+- notifications to the client: `dictate/state`, `dictate/level`, `dictate/partial`, `dictate/final`
+- a request to clients that announce `edit`: `dictate/edit`
+"""
+
+from typing import Any, Literal
+
+import msgspec
+
+from dictate.lsp.document import Position
+
+COMMANDS = ("toggle", "start", "stop", "cancel", "retry", "discard")
+
+State = Literal["idle", "starting", "listening", "finishing"]
+Ending = Literal["inserted", "cancelled", "failed"]
+
+
+class Message(msgspec.Struct, rename="camel", omit_defaults=False, kw_only=True):
+    """Something that goes over the wire."""
+
+    def wire(self) -> dict[str, Any]:
+        """Return the JSON object that is sent; fields that are UNSET are left out."""
+        built: dict[str, Any] = msgspec.to_builtins(self)
+        return built
+
+
+class WirePosition(Message):
+    """A position in the negotiated encoding."""
+
+    line: int
+    character: int
+
+    def position(self) -> Position:
+        """Return it as the documents take it."""
+        return Position(self.line, self.character)
+
+
+class CommandArgument(Message):
+    """The one optional argument of every command: where to put the text, and what to dictate."""
+
+    uri: str | None = None
+    position: WirePosition | None = None
+    file: str | None = None
+    realtime: bool = True
+
+
+class CommandResult(Message):
+    """What a command did."""
+
+    utterance_id: str | None
+    state: State
+
+
+class StateChange(Message):
+    """dictate/state: "listening" only after real samples arrived."""
+
+    state: State
+    utterance_id: str | None
+    uri: str | None
+    device: str | None
+
+
+class Level(Message):
+    """dictate/level, about 15 times a second."""
+
+    utterance_id: str
+    dbfs: float
+    speech: bool
+
+
+class Partial(Message):
+    """dictate/partial: the text so far, to be drawn, never written."""
+
+    utterance_id: str
+    uri: str
+    text: str
+
+
+class Final(Message):
+    """dictate/final: the one end of an utterance."""
+
+    utterance_id: str
+    uri: str
+    outcome: Ending
+    text: str
+    timings_ms: dict[str, float]
+    audio_ms: float
+    message: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class EditAnswer(msgspec.Struct, rename="camel"):
+    """What a plugin answers to dictate/edit."""
+
+    applied: bool
+    reason: str | None = None
+
+
+class SelectDevice(msgspec.Struct, rename="camel"):
+    """Parameters of dictate/selectDevice; null selects the system's default."""
+
+    name: str | None
+
+
+class ClientInfo(msgspec.Struct, rename="camel"):
+    """`initializationOptions.dictate`: our own plugins announce themselves."""
+
+    client: str = ""
+    edit: bool = False

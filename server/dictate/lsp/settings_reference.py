@@ -1,0 +1,85 @@
+"""The reference of all settings, made from their classes.
+
+`python -m dictate.lsp.settings_reference` writes `docs/settings.md`, and
+`docs/settings.schema.json` for editors that check settings as they are written. A test fails when
+either differs from the classes.
+"""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from dictate.lsp.settings import Settings
+
+_INTRODUCTION = """\
+# Settings
+
+<!-- Written by `python -m dictate.lsp.settings_reference`; edit server/dictate/lsp/settings.py. -->
+
+Every editor sends them under `dictate`: in `initializationOptions.settings` when the server starts,
+and with `workspace/didChangeConfiguration` (`{"settings": {"dictate": {...}}}`) at any time. All
+have defaults. A setting that is wrong is named in one line, and its default holds.
+
+"""
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON schema of the object below `dictate`."""
+    built: dict[str, Any] = msgspec.json.schema(Settings)
+    return built
+
+
+def markdown() -> str:
+    """Return the reference as Markdown."""
+    rows = ["| setting | values | default | meaning |", "|---|---|---|---|"]
+    for name, field in _leaves(schema(), "Settings", ""):
+        default = json.dumps(field["default"], ensure_ascii=False)
+        meaning = str(field.get("description", "")).replace("|", "\\|")
+        rows.append(f"| `{name}` | {_values(field)} | `{default}` | {meaning} |")
+    example = {"dictate": {"microphone": {"keepOpenS": 5}, "vad": {"minSilenceMs": 500}}}
+    shown = f"\n```json\n{json.dumps(example, indent=2)}\n```\n"
+    return _INTRODUCTION + "\n".join(rows) + "\n" + shown
+
+
+def write(folder: Path) -> None:
+    """Write both files into `folder`."""
+    folder.mkdir(exist_ok=True)
+    (folder / "settings.md").write_text(markdown(), encoding="utf-8")
+    text = json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
+    (folder / "settings.schema.json").write_text(text, encoding="utf-8")
+
+
+def _leaves(whole: dict[str, Any], name: str, path: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    for key, field in whole["$defs"][name]["properties"].items():
+        reference = field.get("$ref") or next(
+            (part["$ref"] for part in field.get("allOf", ()) if "$ref" in part), None
+        )
+        if reference is not None:
+            yield from _leaves(whole, reference.rpartition("/")[2], f"{path}{key}.")
+        else:
+            yield f"{path}{key}", field
+
+
+def _values(field: dict[str, Any]) -> str:
+    if "enum" in field:
+        return ", ".join(f"`{json.dumps(value)}`" for value in field["enum"])
+    if "anyOf" in field:
+        return " or ".join(_values(kind) for kind in field["anyOf"])
+    kind = str(field.get("type", ""))
+    low, high = field.get("minimum"), field.get("maximum")
+    return f"{kind}, {low} to {high}" if low is not None and high is not None else kind
+
+
+def main() -> int:
+    """Write the files into the checkout's docs, or into a folder given as argument."""
+    checkout = Path(__file__).resolve().parents[3]
+    write(Path(sys.argv[1]) if len(sys.argv) > 1 else checkout / "docs")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

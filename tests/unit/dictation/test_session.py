@@ -1,0 +1,425 @@
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dictate.audio.source import AudioError
+from dictate.dictation.engine_link import EngineLink
+from dictate.dictation.kept_source import KeptSource
+from dictate.dictation.recognition import RecognitionOptions
+from dictate.dictation.session import Listener, Outcome, Session, SessionOptions
+from dictate.dictation.spool import Spool, SpooledUtterance, SpoolError
+from dictate.engine.protocol import Engine, EngineError
+from dictate.vad.segmenter import SegmenterOptions
+from tests.unit.dictation.fakes import (
+    LoudnessProbability,
+    ScriptedEngine,
+    ScriptedSource,
+    silence,
+    speech,
+)
+
+
+class Bench:
+    """A session on scripted sound and a scripted engine, with everything it tells."""
+
+    def __init__(self, executor: ThreadPoolExecutor) -> None:
+        self.engine = ScriptedEngine()
+        self.source: Any = ScriptedSource()
+        self.executor = executor
+        self.spooled: SpooledUtterance | None = Spool().create()
+        self.phases: list[str] = []
+        self.partials: list[str] = []
+        self.troubles: list[str] = []
+        self.levels: list[tuple[float, bool]] = []
+        self.options: dict[str, Any] = {"segmenter": SegmenterOptions(max_segment_ms=5000)}
+
+    def session(self) -> Session:
+        async def connect() -> Engine:
+            return self.engine
+
+        return Session(
+            self.source,
+            self.spooled,
+            EngineLink(connect),
+            SessionOptions(**self.options),
+            Listener(
+                self.phases.append,
+                lambda dbfs, speech: self.levels.append((dbfs, speech)),
+                self.partials.append,
+                self.troubles.append,
+            ),
+            self.executor,
+        )
+
+    async def run(self, play: Callable[[Session], Any]) -> Outcome:
+        session = self.session()
+        capturing = asyncio.ensure_future(session.capture())
+        try:
+            await play(session)
+            await capturing
+            return await session.recognise()
+        finally:
+            capturing.cancel()
+            session.close()
+
+
+@pytest.fixture
+async def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Bench]:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setattr("dictate.vad.speech_probability.SpeechProbability", LoudnessProbability)
+    with ThreadPoolExecutor(4) as executor:
+        yield Bench(executor)
+
+
+async def test_what_was_said_becomes_text_in_order(bench: Bench) -> None:
+    async def play(session: Session) -> None:
+        await bench.source.play(silence(), speech(1), silence(), speech(2), silence(), speech(3))
+        session.release()
+
+    outcome = await bench.run(play)
+    assert outcome.text == "w1 w2 w3"
+    assert bench.phases == ["listening", "finishing"]
+    assert outcome.lost is None
+    timings_ms = outcome.timings_ms()
+    assert {"capture", "queue", "recognition", "engine_decode"} <= set(timings_ms)
+    assert all(value >= 0 for value in timings_ms.values())
+
+
+async def test_segments_are_decoded_while_speech_goes_on(bench: Bench) -> None:
+    async def play(session: Session) -> None:
+        await bench.source.play(speech(1), silence())
+        while not bench.engine.committed:
+            await asyncio.sleep(0.01)
+        assert session.phase == "listening"
+        await bench.source.play(speech(2))
+        session.release()
+
+    assert (await bench.run(play)).text == "w1 w2"
+
+
+async def test_every_sample_is_in_the_spool_before_the_engine_gets_it(bench: Bench) -> None:
+    async def play(session: Session) -> None:
+        await bench.source.play(silence(), speech(1))
+        session.release()
+
+    bench.source = ScriptedSource(tail=speech(2, 0.05))
+    outcome = await bench.run(play)
+    assert bench.spooled is not None
+    everything = np.concatenate((silence(), speech(1), speech(2, 0.05)))
+    assert np.array_equal(bench.spooled.samples(), everything)
+    assert outcome.text == "w1 w2", "the tail that the source delivers at stop belongs to it"
+
+
+async def test_silence_gives_no_text_and_wakes_no_engine(bench: Bench) -> None:
+    async def play(session: Session) -> None:
+        await bench.source.play(silence(2))
+        session.release()
+
+    outcome = await bench.run(play)
+    assert outcome.text == ""
+    assert not outcome.heard
+    assert bench.engine.committed == []
+
+
+async def test_silence_does_not_wait_for_an_engine_that_loads(bench: Bench) -> None:
+    async def never() -> Engine:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def play(session: Session) -> None:
+        session._recognition._link._connect = never
+        await bench.source.play(silence())
+        session.release()
+
+    assert (await asyncio.wait_for(bench.run(play), 5)).text == ""
+
+
+async def test_a_release_in_the_middle_of_a_word_hears_its_end(bench: Bench) -> None:
+    async def play(session: Session) -> None:
+        await bench.source.play(speech(1))
+        session.release()
+        await asyncio.sleep(0.05)
+        await bench.source.play(speech(2, 0.1), silence(0.2))
+
+    assert (await bench.run(play)).text == "w1 w2"
+
+
+async def test_a_release_in_a_pause_ends_at_once(bench: Bench) -> None:
+    async def play(session: Session) -> None:
+        await bench.source.play(speech(1), silence(0.3))
+        session.release()
+
+    outcome = await bench.run(play)
+    assert outcome.text == "w1"
+    assert outcome.timings_ms()["capture"] < 100
+
+
+async def test_speech_that_goes_on_is_cut_at_the_latest_250_ms_after_the_release(
+    bench: Bench,
+) -> None:
+    async def play(session: Session) -> None:
+        await bench.source.play(speech(1))
+        session.release()
+
+    outcome = await bench.run(play)
+    assert outcome.text == "w1"
+    assert 200 < outcome.timings_ms()["capture"] < 600
+
+
+async def test_a_killed_engine_gets_only_what_was_not_decoded_yet(bench: Bench) -> None:
+    bench.engine.dies_at_commit = [2, 3]
+
+    async def play(session: Session) -> None:
+        await bench.source.play(speech(1), silence(), speech(2), silence(), speech(3), silence(0.3))
+        session.release()
+
+    outcome = await bench.run(play)
+    assert outcome.text == "w1 w2 w3"
+    assert bench.engine.committed == ["w1", "w2", "w3"]
+    assert bench.engine.sessions == 3
+
+
+async def test_an_engine_that_dies_again_and_again_is_given_up(bench: Bench) -> None:
+    bench.engine.dies_at_commit = list(range(1, 50))
+
+    async def play(session: Session) -> None:
+        await bench.source.play(speech(1), silence(0.3))
+        session.release()
+
+    with pytest.raises(EngineError, match="killed"):
+        await bench.run(play)
+    assert bench.spooled is not None
+    assert len(bench.spooled.samples()) > 0
+
+
+async def test_an_engine_that_cannot_start_ends_the_listening(bench: Bench) -> None:
+    bench.engine.refuses = "no weights: reinstall"
+
+    async def play(_session: Session) -> None:
+        await bench.source.play(speech(1))
+
+    with pytest.raises(EngineError, match="no weights"):
+        await asyncio.wait_for(bench.run(play), 5)
+    assert bench.source.stops > 0
+
+
+async def test_a_lost_microphone_leaves_what_it_captured(bench: Bench) -> None:
+    async def play(_session: Session) -> None:
+        await bench.source.play(speech(1))
+        bench.source.lose("the microphone is gone: plug it in again")
+
+    outcome = await bench.run(play)
+    assert outcome.text == "w1"
+    assert "plug it in" in str(outcome.lost)
+
+
+async def test_a_microphone_that_cannot_be_opened_is_the_error(bench: Bench) -> None:
+    bench.source = ScriptedSource(fails="no microphone: connect one")
+
+    async def play(_session: Session) -> None:
+        pass
+
+    with pytest.raises(AudioError, match="connect one"):
+        await asyncio.wait_for(bench.run(play), 5)
+    assert bench.phases == ["finishing"], "it never listened"
+
+
+async def test_a_release_before_the_microphone_opened_captures_nothing(bench: Bench) -> None:
+    session = bench.session()
+    session.release()
+    await asyncio.wait_for(session.capture(), 5)
+    outcome = await session.recognise()
+    session.close()
+    assert outcome.text == ""
+    assert not bench.source.started.is_set()
+
+
+async def test_a_cancelled_capture_closes_the_microphone(bench: Bench) -> None:
+    session = bench.session()
+    capturing = asyncio.ensure_future(session.capture())
+    await bench.source.play(speech(1))
+    capturing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await capturing
+    session.close()
+    assert bench.source.stops == 1
+    assert bench.spooled is not None
+    assert len(bench.spooled.samples()) == 16_000, "and keeps the sound"
+
+
+async def test_three_minutes_in_one_go_arrive_whole(bench: Bench) -> None:
+    async def play(session: Session) -> None:
+        await bench.source.play(*(speech(number, 3.0) for number in range(1, 61)))
+        session.release()
+
+    outcome = await bench.run(play)
+    said = outcome.text.split()
+    assert list(dict.fromkeys(said)) == [f"w{number}" for number in range(1, 61)]
+    assert outcome.audio_ms == 180_000
+    assert outcome.recognised.segments > 180 / 5 - 1
+
+
+async def test_a_dictation_ends_at_its_longest_length(bench: Bench) -> None:
+    bench.options["max_minutes"] = 2 / 60
+
+    async def play(_session: Session) -> None:
+        await bench.source.play(speech(1), speech(2), speech(3))
+
+    outcome = await asyncio.wait_for(bench.run(play), 5)
+    assert outcome.too_long
+    assert outcome.audio_ms == 2000
+    assert outcome.text == "w1 w2"
+
+
+async def test_partials_grow_and_are_never_asked_for_after_the_release(bench: Bench) -> None:
+    bench.options["partials"] = True
+
+    async def play(session: Session) -> None:
+        for number in (1, 2, 3):
+            await bench.source.play(speech(number, 0.6))
+            await asyncio.sleep(0.05)
+        await bench.source.play(silence(0.3))
+        session.release()
+
+    outcome = await bench.run(play)
+    assert outcome.text == "w1 w2 w3"
+    assert bench.partials[:3] == ["w1", "w1 w2", "w1 w2 w3"]
+    last_commit = max(i for i, line in enumerate(bench.engine.log) if line.startswith("commit"))
+    assert not any(line.startswith("hypothesis") for line in bench.engine.log[last_commit:])
+
+
+async def test_a_slow_hypothesis_holds_up_no_final(bench: Bench) -> None:
+    bench.options["partials"] = True
+    bench.engine.hypothesis_s = 30.0
+
+    async def play(session: Session) -> None:
+        await bench.source.play(speech(1))
+        await asyncio.sleep(0.1)
+        await bench.source.play(speech(2), silence(0.3))
+        session.release()
+
+    outcome = await asyncio.wait_for(bench.run(play), 5)
+    assert outcome.text == "w1 w2"
+    asked = [line for line in bench.engine.log if line.startswith("hypothesis")]
+    assert len(asked) == 1, "hypotheses are coalesced"
+
+
+async def test_what_a_hypothesis_heard_behind_the_segment_is_not_decoded(bench: Bench) -> None:
+    bench.options["partials"] = True
+
+    async def play(session: Session) -> None:
+        await bench.source.play(speech(1))
+        await asyncio.sleep(0.05)
+        await bench.source.play(silence(0.5))
+        await asyncio.sleep(0.05)
+        await bench.source.play(silence(0.5), speech(2), silence(0.3))
+        session.release()
+
+    outcome = await bench.run(play)
+    assert outcome.text == "w1 w2"
+    assert outcome.recognised.audio_ms < 2600, "silence between the segments is not sent"
+
+
+async def test_the_prompt_goes_to_engines_that_follow_prompts(bench: Bench) -> None:
+    for follows in (True, False):
+        bench.engine = ScriptedEngine(follows_prompts=follows)
+        bench.source = ScriptedSource()
+        prompt: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        prompt.set_result("getUser, URLParser")
+        bench.options["recognition"] = RecognitionOptions(prompt=prompt, language="en")
+
+        async def play(session: Session) -> None:
+            await bench.source.play(speech(1), silence(0.3))
+            session.release()
+
+        await bench.run(play)
+        assert bench.engine.prompts == [("getUser, URLParser" if follows else "", "en")]
+
+
+async def test_a_prompt_that_fails_costs_no_dictation(bench: Bench) -> None:
+    prompt: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    prompt.set_exception(RecursionError())
+    bench.options["recognition"] = RecognitionOptions(prompt=prompt)
+
+    async def play(session: Session) -> None:
+        await bench.source.play(speech(1), silence(0.3))
+        session.release()
+
+    assert (await bench.run(play)).text == "w1"
+
+
+async def test_a_full_disk_costs_no_text_and_is_told_once(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_self: object, _samples: object) -> None:
+        raise SpoolError("cannot keep the audio on disk: free some space")
+
+    monkeypatch.setattr(SpooledUtterance, "append", full)
+
+    async def play(session: Session) -> None:
+        await bench.source.play(speech(1), silence(0.3))
+        session.release()
+
+    assert (await bench.run(play)).text == "w1"
+    assert bench.troubles == ["cannot keep the audio on disk: free some space"]
+
+
+async def test_kept_sound_is_decoded_without_being_kept_twice(bench: Bench) -> None:
+    assert bench.spooled is not None
+    sound = np.concatenate((speech(1), silence(), speech(2)))
+    bench.spooled.append(sound)
+    bench.source = KeptSource(bench.spooled.samples(), "kept")
+    spooled, bench.spooled = bench.spooled, None
+
+    async def play(_session: Session) -> None:
+        pass
+
+    assert (await bench.run(play)).text == "w1 w2"
+    assert len(spooled.samples()) == len(sound)
+
+
+async def test_levels_tell_speech_from_silence(bench: Bench) -> None:
+    async def play(session: Session) -> None:
+        await bench.source.play(silence(0.2), speech(1, 0.2))
+        session.release()
+
+    await bench.run(play)
+    assert bench.levels[0] == (-96.0, False)
+    assert bench.levels[-1][1]
+    assert bench.levels[-1][0] > -40
+
+
+async def test_ten_who_ask_at_once_open_one_connection() -> None:
+    opened = 0
+
+    async def connect() -> Engine:
+        nonlocal opened
+        opened += 1
+        await asyncio.sleep(0.01)
+        return ScriptedEngine()
+
+    link = EngineLink(connect)
+    engines = await asyncio.gather(*(link.engine() for _ in range(10)))
+    assert opened == 1
+    assert len({id(engine) for engine in engines}) == 1
+
+
+async def test_a_connection_that_failed_is_tried_again() -> None:
+    attempts = 0
+
+    async def connect() -> Engine:
+        nonlocal attempts
+        attempts += 1
+        if attempts == 1:
+            raise EngineError("not now")
+        return ScriptedEngine()
+
+    link = EngineLink(connect)
+    with pytest.raises(EngineError):
+        await link.engine()
+    assert await link.engine() is not None

@@ -1,0 +1,20 @@
+import pytest
+
+from dictate.lsp.document import Document, Position
+from dictate.lsp.planner import plan
+
+
+@pytest.mark.parametrize(("encoding", "character"), [("utf-8", 15), ("utf-16", 11), ("utf-32", 10)])
+def test_the_edit_stands_at_the_place_in_the_clients_units(encoding: str, character: int) -> None:
+    document = Document("file:///x.md", "markdown", 7, "first\r\nSay 漢😀 hi there\r\n", encoding)  # type: ignore[arg-type]
+    offset = document.text.index("there") - 1
+    edit = plan(document, offset, "hello")
+    assert edit.position == Position(1, character - 1)
+    assert (edit.uri, edit.version) == ("file:///x.md", 7)
+    assert edit.new_text == " hello"
+
+
+def test_the_fitting_sees_the_rest_of_the_line_only() -> None:
+    document = Document("file:///x.md", "markdown", 1, "before \nafter\r\n")
+    assert plan(document, 7, "said").new_text == "said"
+    assert plan(document, 0, "said").new_text == "Said "
