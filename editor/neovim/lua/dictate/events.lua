@@ -1,0 +1,125 @@
+-- What the server says about the utterances, and the texts that it sends.
+
+local client = require('dictate.client')
+local document = require('dictate.document')
+local edit = require('dictate.edit')
+local indicator = require('dictate.indicator')
+local notify = require('dictate.notify')
+local position = require('dictate.position')
+local utterances = require('dictate.utterances')
+
+---@param parameters dictate.StateParams
+local function on_state(parameters)
+  if parameters.message then
+    notify.warn(parameters.message)
+  end
+  local utterance = utterances.find(parameters.utteranceId)
+  if not utterance then
+    return
+  end
+  if parameters.state == 'idle' then
+    utterances.remove(utterance)
+    return
+  end
+  utterance.state = parameters.state
+  if utterance.state == 'listening' then
+    utterance.heard_since_ms = utterance.heard_since_ms or vim.uv.now()
+  end
+  indicator.draw(utterance)
+  utterances.changed()
+end
+
+---@param parameters dictate.LevelParams
+local function on_level(parameters)
+  local utterance = utterances.find(parameters.utteranceId)
+  if utterance and utterance.state == 'listening' then
+    utterance.level_dbfs = parameters.dbfs
+    indicator.draw(utterance)
+    vim.cmd.redrawstatus()
+  end
+end
+
+---@param parameters dictate.PartialParams
+local function on_partial(parameters)
+  local utterance = utterances.find(parameters.utteranceId)
+  if utterance then
+    utterance.partial = parameters.text
+    indicator.draw(utterance)
+  end
+end
+
+---@param parameters dictate.FinalParams
+local function on_final(parameters)
+  local utterance = utterances.find(parameters.utteranceId)
+  if utterance then
+    utterances.remove(utterance)
+  end
+  if parameters.outcome == 'failed' then
+    notify.error(parameters.message or 'the text did not arrive; it is kept: :Dictate retry')
+  elseif parameters.message then
+    local say = parameters.outcome == 'inserted' and notify.warn or notify.info
+    say(parameters.message)
+  end
+  vim.schedule(function()
+    vim.api.nvim_exec_autocmds(
+      'User',
+      { pattern = 'DictateFinal', modeline = false, data = parameters }
+    )
+  end)
+end
+
+---@param buffer integer
+---@param row integer
+---@param column integer
+---@return boolean the user is still where the text goes, so the cursor goes behind it
+local function user_is_at(buffer, row, column)
+  if vim.api.nvim_get_current_buf() ~= buffer then
+    return false
+  end
+  local user_row, user_column = position.insertion_place()
+  return user_row == row and user_column == column
+end
+
+---@param parameters dictate.EditParams
+---@return dictate.EditResult
+local function on_edit(parameters)
+  local target, range = parameters.edit.textDocument, parameters.edit.range
+  local known = document.find(target.uri)
+  if not known then
+    return { applied = false, reason = 'closed' }
+  end
+  local obstacle = edit.obstacle(known.buffer)
+  if obstacle then
+    return { applied = false, reason = obstacle }
+  end
+  local start_row, start_column = document.place(known, range.start)
+  local end_row, end_column = document.place(known, range['end'])
+  if known.stale or target.version ~= known.version or not start_row or not end_row then
+    return { applied = false, reason = 'stale' }
+  end
+
+  local arrived = utterances.find(parameters.utteranceId)
+  if arrived then
+    -- It must not stand beside its own drawing for a moment.
+    arrived.landed = true
+    indicator.draw(arrived)
+  end
+  local waiting = utterances.waiting_at(known.buffer, arrived, end_row, end_column)
+  local row, column = edit.apply(
+    known.buffer,
+    { start_row, start_column, end_row, end_column },
+    parameters.edit.newText,
+    user_is_at(known.buffer, end_row, end_column)
+  )
+  for _, utterance in ipairs(waiting) do
+    indicator.draw(utterance, row, column)
+  end
+  return { applied = true }
+end
+
+client.listen('dictate/state', on_state)
+client.listen('dictate/level', on_level)
+client.listen('dictate/partial', on_partial)
+client.listen('dictate/final', on_final)
+client.listen('dictate/edit', on_edit)
+client.when_lost(utterances.remove_all)

@@ -1,0 +1,54 @@
+-- What mappings, statuslines and other plugins may call.
+
+local M = {}
+
+--- Optional: the same options as in `vim.g.dictate`, over which they take precedence.
+---@param options? table
+function M.setup(options)
+  require('dictate.config').set(options)
+  -- A server that runs learns of new settings; a server that does not is not started for them.
+  local client = package.loaded['dictate.client']
+  if client then
+    client.tell_settings()
+  end
+end
+
+--- Starts listening, or ends the utterance that is being spoken.
+function M.toggle()
+  local session = require('dictate.session')
+  if require('dictate.utterances').speaking() then
+    session.stop()
+  else
+    session.start()
+  end
+end
+
+function M.start()
+  require('dictate.session').start()
+end
+
+function M.stop()
+  require('dictate.session').stop()
+end
+
+function M.cancel()
+  require('dictate.session').cancel()
+end
+
+---@return dictate.State
+function M.state()
+  local utterances = package.loaded['dictate.utterances']
+  local utterance = utterances and utterances.current()
+  return utterance and utterance.state or 'idle'
+end
+
+--- For 'statusline'; loads nothing before the first dictation.
+---@return string
+function M.statusline()
+  if not package.loaded['dictate.utterances'] then
+    return ''
+  end
+  return require('dictate.statusline').text()
+end
+
+return M

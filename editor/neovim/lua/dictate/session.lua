@@ -1,0 +1,130 @@
+-- What the user asks for: begin, end, cancel, bring back. The answers arrive in `dictate.events`.
+
+local client = require('dictate.client')
+local config = require('dictate.config')
+local document = require('dictate.document')
+local edit = require('dictate.edit')
+local indicator = require('dictate.indicator')
+local notify = require('dictate.notify')
+local position = require('dictate.position')
+local utterances = require('dictate.utterances')
+require('dictate.events')
+
+local M = {}
+
+---@param buffer integer
+---@return string? problem
+local function unusable(buffer)
+  if vim.bo[buffer].buftype == 'terminal' then
+    return 'a terminal takes no dictation: go to a buffer with text'
+  end
+  if edit.obstacle(buffer) then
+    return 'this buffer cannot be changed: run :set modifiable noreadonly, or go to another'
+  end
+end
+
+--- An utterance whose text belongs at the cursor.
+---@param state dictate.State
+---@return dictate.Utterance?
+local function begin(state)
+  local buffer = vim.api.nvim_get_current_buf()
+  local problem = unusable(buffer)
+  if problem then
+    notify.error(problem)
+    return nil
+  end
+  local row, column = position.insertion_place()
+  return utterances.add(buffer, row, column, state)
+end
+
+--- Sends the command that begins `utterance` to the server, with its place.
+---@param utterance dictate.Utterance
+---@param command string
+---@param extra table
+local function ask(utterance, command, extra)
+  client.ready(function(problem)
+    local row, column = indicator.where(utterance)
+    if problem or not row then
+      utterances.remove(utterance)
+      notify.error(problem or 'the buffer was closed before the server was ready: dictate again')
+      return
+    end
+    local known = document.open(utterance.buffer, utterances.under_way(utterance.buffer))
+    local place = { uri = known.uri, position = document.position(known, row, column) }
+    utterance.request = 'sent'
+    client.execute(command, vim.tbl_extend('force', place, extra), function(fault, result)
+      if fault then
+        notify.error(fault)
+      end
+      utterances.answered(utterance, result and result.utteranceId)
+    end)
+  end)
+end
+
+---@param command string
+local function send(command)
+  client.ready(function(problem)
+    if problem then
+      notify.error(problem)
+      return
+    end
+    client.execute(command, nil, function(fault)
+      if fault then
+        notify.error(fault)
+      end
+    end)
+  end)
+end
+
+--- Begins to listen, or to read a recording.
+---@param file? string
+---@return boolean begun
+function M.start(file)
+  if utterances.speaking() then
+    notify.info('already listening: :Dictate stop ends it')
+    return false
+  end
+  local utterance = begin('starting')
+  if not utterance then
+    return false
+  end
+  local realtime = nil
+  if file then
+    realtime = config.get().realtime_files
+  end
+  ask(utterance, 'dictate.start', { file = file, realtime = realtime })
+  return true
+end
+
+--- Ends the utterance that is being spoken; its text follows.
+function M.stop()
+  if utterances.speaking() then
+    send('dictate.stop')
+  else
+    notify.info('not listening')
+  end
+end
+
+--- Throws away what is being spoken.
+function M.cancel()
+  if utterances.any() then
+    send('dictate.cancel')
+  else
+    notify.info('nothing to cancel')
+  end
+end
+
+--- Brings the texts of the kept utterances to the cursor.
+function M.retry()
+  local utterance = begin('finishing')
+  if utterance then
+    ask(utterance, 'dictate.retry', {})
+  end
+end
+
+--- Deletes the kept utterances.
+function M.discard()
+  send('dictate.discard')
+end
+
+return M

@@ -1,0 +1,71 @@
+---@meta
+-- What travels between the plugin and the server; not loaded at run time.
+
+---@alias dictate.State 'idle'|'starting'|'listening'|'finishing'
+
+---@class dictate.lsp.Position
+---@field line integer
+---@field character integer
+
+---@class dictate.lsp.Range
+---@field start dictate.lsp.Position
+---@field ['end'] dictate.lsp.Position
+
+---@class dictate.StateParams
+---@field state dictate.State
+---@field utteranceId? string
+---@field uri? string
+---@field device? string
+---@field message? string
+
+---@class dictate.LevelParams
+---@field utteranceId string
+---@field dbfs number
+---@field speech boolean
+
+---@class dictate.PartialParams
+---@field utteranceId string
+---@field uri? string
+---@field text string
+
+---@class dictate.FinalParams
+---@field utteranceId string
+---@field uri? string
+---@field outcome 'inserted'|'cancelled'|'failed'
+---@field text string
+---@field timingsMs table<string, number>
+---@field audioMs number
+---@field message? string
+
+---@class dictate.EditParams
+---@field utteranceId string
+---@field edit { textDocument: { uri: string, version: integer }, range: dictate.lsp.Range, newText: string }
+
+---@class dictate.EditResult
+---@field applied boolean
+---@field reason? 'stale'|'closed'|'readonly'
+
+---@class dictate.StartResult
+---@field utteranceId? string
+---@field state dictate.State
+
+---@class dictate.EngineStatus
+---@field state 'loading'|'ready'|'failed'
+---@field pair string
+---@field target string
+---@field draft? string
+---@field device string
+---@field dtype string
+---@field notices? string[]
+
+---@class dictate.StatusResult
+---@field state dictate.State
+---@field engine? dictate.EngineStatus
+---@field microphone? string
+---@field pending integer
+---@field logFile string
+---@field version string
+
+---@class dictate.DevicesResult
+---@field devices { name: string, isDefault: boolean }[]
+---@field selected? string

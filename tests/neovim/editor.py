@@ -1,0 +1,179 @@
+"""A real headless Neovim, driven over its msgpack RPC."""
+
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pynvim
+
+ROOT = Path(__file__).resolve().parents[2]
+PLUGIN = ROOT / "editor" / "neovim"
+TIMEOUT_S = 10.0
+
+# What the plugin says is kept for the test; nothing waits for a key.
+_PRELUDE = """
+_G.notices = {}
+vim.notify = function(message, level)
+  table.insert(_G.notices, { message = message, level = level })
+end
+"""
+
+
+def find_neovim(release: str, version: str) -> tuple[Path | None, str]:
+    """A Neovim of this version: Debian's `release` unpacked beside the system, else the PATH's.
+
+    Returns:
+        Its path, or None and the reason why there is none.
+    """
+    folder = ROOT / ".cache" / "neovim" / release
+    rig = ROOT / "tests" / "rigs" / "get_neovim.sh"
+    result = subprocess.run(
+        ["sh", str(rig), release, str(folder)], capture_output=True, text=True, check=False
+    )
+    if result.returncode == 0:
+        return folder / "nvim", ""
+    on_path = shutil.which("nvim")
+    if on_path:
+        shown = subprocess.run([on_path, "--version"], capture_output=True, text=True, check=True)
+        if f"v{version}." in shown.stdout:
+            return Path(on_path), ""
+    reason = (result.stderr.strip().splitlines() or ["get_neovim.sh failed"])[-1]
+    return None, f"no Neovim {version}: {reason}, and none on the PATH"
+
+
+def isolated(home: Path) -> dict[str, str]:
+    """An environment whose every personal folder lies in `home`."""
+    folders = {
+        "HOME": home,
+        "XDG_CONFIG_HOME": home / "config",
+        "XDG_DATA_HOME": home / "data",
+        "XDG_STATE_HOME": home / "state",
+        "XDG_CACHE_HOME": home / "cache",
+        "XDG_RUNTIME_DIR": home / "run",
+    }
+    for folder in folders.values():
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return dict(os.environ) | {name: str(folder) for name, folder in folders.items()}
+
+
+class Editor:
+    """One Neovim with the plugin on its 'runtimepath' and nothing else."""
+
+    def __init__(
+        self,
+        program: Path,
+        home: Path,
+        options: Mapping[str, Any] | None = None,
+        env: Mapping[str, str] | None = None,
+    ) -> None:
+        before = dict(os.environ)
+        os.environ.clear()
+        os.environ.update(isolated(home) | dict(env or {}))
+        try:
+            arguments = ["--embed", "--headless", "--clean", "--cmd", f"set rtp^={PLUGIN}"]
+            self.nvim = pynvim.attach("child", argv=[str(program), *arguments])
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+        self.lua(_PRELUDE)
+        if options is not None:
+            self.lua("vim.g.dictate = ...", dict(options))
+
+    def lua(self, code: str, *arguments: Any) -> Any:
+        """Run Lua in the editor."""
+        return self.nvim.exec_lua(code, *arguments)
+
+    def command(self, text: str) -> None:
+        """Run an Ex command."""
+        self.nvim.command(text)
+
+    def wait(self, what: str, condition: Callable[[], Any], timeout_s: float = TIMEOUT_S) -> Any:
+        """Poll until `condition` holds; returns its value."""
+        deadline = time.monotonic() + timeout_s
+        while True:
+            value = condition()
+            if value:
+                return value
+            assert time.monotonic() < deadline, (
+                f"waited in vain for {what}; mode {self.mode}, said {self.notices}"
+            )
+            time.sleep(0.005)
+
+    @property
+    def mode(self) -> str:
+        """The mode's short name; `i` while inserting."""
+        return self.nvim.api.get_mode()["mode"]
+
+    def keys(self, keys: str, mode: str = "n") -> None:
+        """Type keys as a user does, and wait until they are worked off and `mode` is reached."""
+        self.lua("_G.typed = false")
+        self.nvim.input(keys)
+        # A key of the test's own goes behind them: what it does is done when they are.
+        self.nvim.input("<Cmd>lua _G.typed = true<CR>")
+        self.wait(f"{keys} to be typed", lambda: self.lua("return _G.typed"))
+        assert self.mode == mode
+
+    @property
+    def lines(self) -> list[str]:
+        """The current buffer's text."""
+        return self.nvim.api.buf_get_lines(0, 0, -1, True)
+
+    @lines.setter
+    def lines(self, lines: list[str]) -> None:
+        """Replace the text as if it had just been read: nothing to undo."""
+        self.lua(
+            """
+            local levels = vim.bo.undolevels
+            vim.bo.undolevels = -1
+            vim.api.nvim_buf_set_lines(0, 0, -1, true, ...)
+            vim.bo.undolevels = levels
+            vim.bo.modified = false
+            """,
+            lines,
+        )
+
+    @property
+    def cursor(self) -> tuple[int, int]:
+        """Row from 1, column from 0 in bytes."""
+        row, column = self.nvim.api.win_get_cursor(0)
+        return row, column
+
+    @cursor.setter
+    def cursor(self, cursor: tuple[int, int]) -> None:
+        self.nvim.api.win_set_cursor(0, list(cursor))
+
+    @property
+    def notices(self) -> list[str]:
+        """What the plugin said so far."""
+        return self.lua(
+            "return vim.tbl_map(function(notice) return notice.message end, _G.notices)"
+        )
+
+    @property
+    def drawn(self) -> list[str]:
+        """The virtual texts in the current buffer, in order."""
+        marks = self.lua(
+            """
+            local namespace = vim.api.nvim_create_namespace('dictate')
+            return vim.api.nvim_buf_get_extmarks(0, namespace, 0, -1, { details = true })
+            """
+        )
+        texts = ["".join(part[0] for part in mark[3].get("virt_text", [])) for mark in marks]
+        return [text for text in texts if text]
+
+    @property
+    def state(self) -> str:
+        """The plugin's own word for what it does."""
+        return self.lua("return require('dictate').state()")
+
+    def close(self) -> None:
+        """Leave without saving."""
+        try:
+            self.nvim.command("qall!", async_=True)
+            self.nvim.close()
+        except OSError:
+            pass
