@@ -1,0 +1,1 @@
+"""Benchmarks and the demonstration, all through the real server and engine."""
