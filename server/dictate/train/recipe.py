@@ -1,0 +1,312 @@
+"""The training loop: a wall-clock budget, single-threaded ranks, resumable, logged as JSON lines.
+
+Each rank makes its own batches and holds a whole model; after every step the gradients are averaged
+through gloo. On small models that uses two cores better than two threads in one process. The
+learning rate follows the elapsed share of the budget, so that a run ends annealed whatever else the
+machine was doing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import torch
+from torch import Tensor, distributed
+from torch.multiprocessing.spawn import start_processes
+from torch.nn import functional
+
+from dictate.train.architecture import (
+    ARCHITECTURES,
+    PIECES,
+    WINDOW_S,
+    Role,
+    Student,
+    build_config,
+)
+from dictate.train.corpus import Corpus
+from dictate.train.dataset import Batch, Batches
+from dictate.train.development import development_set, development_wer
+from dictate.train.features import LogMel
+from dictate.train.phonemes import Phonemes
+from dictate.train.targets import IGNORED, Labeller, Targets
+from dictate.train.tokenizer import Pieces, train_pieces
+
+_CTC_WEIGHT: Final = 0.5
+# For so long only the shorter clips are heard, without noise and rooms: the alignment is found
+# sooner.
+_EASY_SHARE: Final = 0.08
+_LABEL_SMOOTHING: Final = 0.03
+_MUON_RATE: Final = 3e-3
+_ADAM_RATE: Final = 1.5e-3
+_WARMUP_SHARE: Final = 0.015
+_HOLD_SHARE: Final = 0.30
+_LOG_EVERY_STEPS: Final = 25
+_CHECKPOINT_EVERY_S: Final = 120.0
+# Judging takes as long as twenty steps, while the other ranks wait.
+_JUDGE_EVERY_S: Final = 420.0
+_KEEP_MEMORY: Final = {
+    "MALLOC_MMAP_MAX_": "0",
+    "MALLOC_TRIM_THRESHOLD_": str(1 << 36),
+    "MALLOC_TOP_PAD_": str(1 << 26),
+    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One training run."""
+
+    role: Role
+    corpus: Path
+    out: Path
+    minutes: float
+    ranks: int = 2
+    seed: int = 1
+    batch_s: float = 52.0
+    batch_clips: int = 20
+    resume: bool = False
+    # The file in which the ranks of this run meet.
+    rendezvous: str = ""
+
+
+def learning_rate_share(progress: float) -> float:
+    """Warm up, hold, then fall linearly to zero; `progress` is the elapsed share of the budget."""
+    if progress < _WARMUP_SHARE:
+        return progress / _WARMUP_SHARE
+    if progress < _HOLD_SHARE:
+        return 1.0
+    return max(0.0, (1.0 - progress) / (1.0 - _HOLD_SHARE))
+
+
+class Trainer:
+    """One rank of a run."""
+
+    def __init__(self, plan: Plan, rank: int) -> None:
+        self.plan, self.rank = plan, rank
+        architecture = ARCHITECTURES[plan.role]
+        self.corpus = corpus = Corpus(plan.corpus)
+        pieces, self.phonemes = _shared_symbols(plan, corpus, rank)
+        self.labeller = Labeller(pieces, architecture.layout, WINDOW_S)
+        from transformers import WhisperForConditionalGeneration
+
+        torch.manual_seed(plan.seed)
+        config = build_config(architecture, self.labeller.special_ids, len(self.labeller.tokenizer))
+        self.student = Student(WhisperForConditionalGeneration(config), self.phonemes.classes)
+        self.parameters = [
+            parameter for parameter in self.student.parameters() if parameter.requires_grad
+        ]
+        self.hidden, others = _parameter_groups(self.student)
+        # Muon's arithmetic costs a tenth of a step, so each rank does its share of the matrices.
+        self.muon: torch.optim.Optimizer = torch.optim.Muon(
+            self.hidden[rank :: plan.ranks], lr=_MUON_RATE, weight_decay=0.05,
+            adjust_lr_fn="match_rms_adamw",
+        )  # fmt: skip
+        self.adam = torch.optim.AdamW(others, lr=_ADAM_RATE, betas=(0.9, 0.98), weight_decay=0.0)
+        self.log_mel = LogMel(architecture.mel_bins)
+        self.elapsed_s, self.seen, self.steps, self.starts = 0.0, 0, 0, 0
+        self.wer = 1.0
+        if plan.resume:
+            self._restore()
+        self.starts += 1
+        self.batches = Batches(
+            corpus, plan.seed + 7919 * self.starts + rank, window_s=WINDOW_S,
+            batch_s=plan.batch_s, batch_clips=plan.batch_clips,
+        )  # fmt: skip
+        self.development = development_set(plan.corpus.parent / "dev") if rank == 0 else []
+
+    def run(self) -> None:
+        """Train until the budget is spent; rank 0 logs, judges and saves."""
+        budget_s = self.plan.minutes * 60
+        clock = time.monotonic() - self.elapsed_s
+        saved_at = judged_at = self.elapsed_s
+        losses: list[tuple[float, float]] = []
+        progress = self.elapsed_s / budget_s
+        for batch in self.batches:
+            self._set_rates(learning_rate_share(progress))
+            self.batches.easy = progress < _EASY_SHARE
+            decoder_loss, ctc_loss = self._backward(batch)
+            self.elapsed_s = time.monotonic() - clock
+            # Every rank must agree when to stop, so the clocks are averaged along with the
+            # gradients.
+            clips, mean_elapsed_s = self._average(len(batch.texts), self.elapsed_s)
+            progress = mean_elapsed_s / budget_s
+            torch.nn.utils.clip_grad_norm_(self.parameters, 1.0)
+            self.muon.step()
+            self._share_matrices()
+            self.adam.step()
+            self.seen += clips
+            self.steps += 1
+            losses.append((decoder_loss, ctc_loss))
+            if self.steps % _LOG_EVERY_STEPS == 0:
+                self._log(losses)
+                losses = []
+            if progress >= 1.0:
+                break
+            if mean_elapsed_s - saved_at > _CHECKPOINT_EVERY_S:
+                saved_at = mean_elapsed_s
+                judge = mean_elapsed_s - judged_at > _JUDGE_EVERY_S
+                if judge:
+                    judged_at = mean_elapsed_s
+                self._save(judge=judge)
+        self._save(judge=True)
+
+    def _backward(self, batch: Batch) -> tuple[float, float]:
+        """Gradients of one batch; returns the decoder's and the CTC loss."""
+        features = self.log_mel(batch.audio)
+        targets: Targets = self.labeller.targets(batch.texts, batch.prompts, self.phonemes)
+        self.student.zero_grad(set_to_none=True)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            logits, ctc_logits = self.student(features, targets.inputs)
+        decoder_loss = functional.cross_entropy(
+            logits.float().flatten(0, 1), targets.labels.flatten(),
+            ignore_index=IGNORED, label_smoothing=_LABEL_SMOOTHING,
+        )  # fmt: skip
+        ctc_loss = functional.ctc_loss(
+            ctc_logits.float().log_softmax(-1).transpose(0, 1), targets.phonemes,
+            torch.full((len(batch.texts),), ctc_logits.shape[1]), targets.phoneme_counts,
+            blank=0, zero_infinity=True,
+        )  # fmt: skip
+        torch.autograd.backward(decoder_loss + _CTC_WEIGHT * ctc_loss)
+        return float(decoder_loss.detach()), float(ctc_loss.detach())
+
+    def _average(self, clips: int, elapsed_s: float) -> tuple[int, float]:
+        """Average the gradients over the ranks; returns all ranks' clips and their mean clock."""
+        if self.plan.ranks == 1:
+            return clips, elapsed_s
+        grads = [
+            parameter.grad if parameter.grad is not None else torch.zeros_like(parameter)
+            for parameter in self.parameters
+        ]
+        flat = torch.cat(
+            [*(grad.flatten() for grad in grads), torch.tensor([float(clips), elapsed_s])]
+        )
+        distributed.all_reduce(flat)
+        offset = 0
+        for parameter, grad in zip(self.parameters, grads, strict=True):
+            count = grad.numel()
+            parameter.grad = flat[offset : offset + count].view_as(grad) / self.plan.ranks
+            offset += count
+        return int(flat[-2]), float(flat[-1]) / self.plan.ranks
+
+    def _share_matrices(self) -> None:
+        """Give every rank the matrices that the others have updated."""
+        for owner in range(self.plan.ranks if self.plan.ranks > 1 else 0):
+            matrices = [matrix.data for matrix in self.hidden[owner :: self.plan.ranks]]
+            flat = torch.cat([matrix.flatten() for matrix in matrices])
+            distributed.broadcast(flat, owner)
+            if owner != self.rank:
+                offset = 0
+                for matrix in matrices:
+                    matrix.copy_(flat[offset : offset + matrix.numel()].view_as(matrix))
+                    offset += matrix.numel()
+
+    def _set_rates(self, share: float) -> None:
+        for optimizer, rate in ((self.muon, _MUON_RATE), (self.adam, _ADAM_RATE)):
+            for group in optimizer.param_groups:
+                group["lr"] = rate * share
+
+    def _log(self, losses: list[tuple[float, float]], **more: float) -> None:
+        if self.rank != 0:
+            return
+        entry = {
+            "step": self.steps, "seen": self.seen, "elapsed_s": round(self.elapsed_s, 1),
+            "decoder_loss": round(sum(pair[0] for pair in losses) / max(1, len(losses)), 4),
+            "ctc_loss": round(sum(pair[1] for pair in losses) / max(1, len(losses)), 4), **more,
+        }  # fmt: skip
+        line = json.dumps(entry)
+        with (self.plan.out / "log.jsonl").open("a") as log:
+            log.write(line + "\n")
+        print(line, flush=True)
+
+    def _save(self, *, judge: bool) -> None:
+        """Write a checkpoint, atomically; before, on demand, judge on the development set."""
+        if self.rank != 0:
+            return
+        if judge:
+            self.wer = development_wer(
+                self.student.whisper, self.labeller, self.log_mel, self.development
+            )
+            self._log([], development_wer=round(self.wer, 4))
+        state = {
+            "student": self.student.state_dict(),
+            "adam": self.adam.state_dict(),
+            "elapsed_s": self.elapsed_s,
+            "seen": self.seen,
+            "steps": self.steps,
+            "starts": self.starts,
+            "role": self.plan.role,
+            "minutes": self.plan.minutes,
+            "development_wer": self.wer,
+            "corpus_clips": len(self.corpus.clips),
+            "ctc_classes": self.phonemes.classes,
+        }
+        partial = self.plan.out / "checkpoint.tmp"
+        torch.save(state, partial)
+        partial.rename(self.plan.out / "checkpoint.pt")
+
+    def _restore(self) -> None:
+        state = torch.load(self.plan.out / "checkpoint.pt", weights_only=True)
+        self.student.load_state_dict(state["student"])
+        # Muon's momentum is spread over the ranks and not kept: twenty steps bring it back.
+        self.adam.load_state_dict(state["adam"])
+        self.elapsed_s, self.seen = state["elapsed_s"], state["seen"]
+        self.steps, self.starts = state["steps"], state["starts"]
+        self.wer = state["development_wer"]
+
+
+def _parameter_groups(student: Student) -> tuple[list[Tensor], list[Tensor]]:
+    """The hidden matrices, which are Muon's, and everything else, which is AdamW's."""
+    hidden: list[Tensor] = []
+    others: list[Tensor] = []
+    for name, parameter in student.named_parameters():
+        if parameter.requires_grad:
+            matrix = parameter.ndim == 2 and ".layers." in name
+            (hidden if matrix else others).append(parameter)
+    return hidden, others
+
+
+def _shared_symbols(plan: Plan, corpus: Corpus, rank: int) -> tuple[Pieces, Phonemes]:
+    """The pair's one BPE and its phonemes, learned from the corpus's texts by whoever is first."""
+    pieces, phonemes = plan.corpus.parent / "pieces.json", plan.corpus.parent / "phonemes.json"
+    if rank == 0 and not phonemes.exists():
+        texts = [clip.text for clip in corpus.clips]
+        if not pieces.exists():
+            train_pieces(texts, PIECES).save(pieces)
+        Phonemes.learn(texts).save(phonemes)
+    if plan.ranks > 1:
+        distributed.barrier()
+    return Pieces.load(pieces), Phonemes.load(phonemes)
+
+
+def _run_rank(rank: int, plan: Plan) -> None:
+    torch.set_num_threads(1)
+    if plan.ranks > 1:
+        distributed.init_process_group(
+            "gloo", init_method=f"file://{plan.rendezvous}", rank=rank, world_size=plan.ranks
+        )
+    Trainer(plan, rank).run()
+    if plan.ranks > 1:
+        distributed.destroy_process_group()
+
+
+def train(plan: Plan) -> Path:
+    """Run a plan to its end; returns the checkpoint."""
+    plan.out.mkdir(parents=True, exist_ok=True)
+    if plan.ranks == 1:
+        _run_rank(0, plan)
+    else:
+        # Step after step the same large tensors come and go: returning them to the system costs as
+        # much as the arithmetic.
+        os.environ.update(_KEEP_MEMORY)
+        # Ranks meet in a file that must not exist yet, so it carries this process's id.
+        meeting = replace(plan, rendezvous=str(plan.out / f"rendezvous-{os.getpid()}"))
+        start_processes(  # type: ignore[no-untyped-call]
+            _run_rank, args=(meeting,), nprocs=plan.ranks, start_method="spawn"
+        )
+        Path(meeting.rendezvous).unlink(missing_ok=True)
+    return plan.out / "checkpoint.pt"

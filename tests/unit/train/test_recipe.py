@@ -1,0 +1,60 @@
+import shutil
+
+import pytest
+import torch
+
+from dictate.train.corpus import Corpus
+from dictate.train.phonemes import Phonemes
+from dictate.train.recipe import Plan, learning_rate_share, train
+from dictate.train.targets import IGNORED, Labeller
+from dictate.train.tokenizer import Pieces
+
+needs_espeak = pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="needs espeak-ng")
+
+
+def test_the_rate_warms_up_holds_and_ends_at_zero() -> None:
+    assert learning_rate_share(0.0) == 0.0
+    assert learning_rate_share(0.2) == 1.0
+    assert learning_rate_share(1.0) == 0.0
+    falling = [learning_rate_share(step / 100) for step in range(40, 101)]
+    assert falling == sorted(falling, reverse=True)
+
+
+def test_only_the_text_and_its_end_are_learned(pieces: Pieces) -> None:
+    labeller = Labeller(pieces, "multilingual", 10)
+    phonemes = Phonemes({"a": "e", "list": "lIst"})
+    targets = labeller.targets(["a list", "list"], [None, "a prompt"], phonemes)
+    for inputs, labels in zip(targets.inputs, targets.labels, strict=True):
+        learned = labels[labels != IGNORED].tolist()
+        assert learned[-1] == labeller.end
+        # A label is the input one position later.
+        start = int((labels != IGNORED).nonzero()[0])
+        assert inputs[start + 1 : start + len(learned)].tolist() == learned[:-1]
+    assert targets.phoneme_counts.tolist() == [5, 4]
+
+
+@needs_espeak
+def test_phonemes_are_learned_once_for_every_word() -> None:
+    phonemes = Phonemes.learn(["parse the json", "x"])
+    assert len(phonemes("parse")) >= 3
+    assert phonemes("parse the") == phonemes("parse") + phonemes("the")
+    assert 0 not in phonemes("parse the json x")
+
+
+@needs_espeak
+def test_a_run_resumes_where_it_stopped(corpus: Corpus, monkeypatch, tmp_path) -> None:
+    monkeypatch.setattr("dictate.train.recipe.PIECES", 300)
+    monkeypatch.setattr("dictate.train.recipe.development_set", lambda _: [])
+    plan = Plan(
+        "draft", tmp_path / "corpus", tmp_path / "draft", minutes=1 / 60, ranks=1,
+        batch_s=8, batch_clips=4,
+    )  # fmt: skip
+    first = torch.load(train(plan), weights_only=True)
+    longer = Plan(
+        "draft", tmp_path / "corpus", tmp_path / "draft", minutes=2 / 60, ranks=1,
+        batch_s=8, batch_clips=4, resume=True,
+    )  # fmt: skip
+    second = torch.load(train(longer), weights_only=True)
+    assert second["seen"] > first["seen"] > 0
+    assert second["starts"] == 2
+    assert (tmp_path / "draft" / "log.jsonl").exists()
