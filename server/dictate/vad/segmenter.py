@@ -33,7 +33,7 @@ class SegmenterOptions:
         min_silence_ms: silence that ends a segment.
         lead_ms: sound kept in front of the first frame of speech; it protects the first word,
             whose first consonant the model hears up to 100 ms late.
-        tail_ms: sound kept behind the last one: a final f or th is up to 75 ms longer than the
+        tail_ms: sound kept behind the last one: a final st or th is up to 150 ms longer than the
             model hears it, and more silence than that would invite inventions.
         max_segment_ms: longest segment, padding included.
     """
@@ -43,7 +43,7 @@ class SegmenterOptions:
     min_speech_ms: float = 64
     min_silence_ms: float = 700
     lead_ms: float = 250
-    tail_ms: float = 80
+    tail_ms: float = 160
     max_segment_ms: float = 28_000
 
     def __post_init__(self) -> None:
