@@ -1,0 +1,96 @@
+"""Draw the README's picture: `python -m tests.rigs.screenshot docs/neovim.svg`.
+
+A real Neovim in tmux, the real plugin, server and engine, and a virtual microphone into which a
+bundled recording is played. The screen is taken while somebody speaks and when the text stands.
+"""
+
+import io
+import shlex
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from dictate.bench.recordings import recordings
+from tests.neovim.editor import PLUGIN, find_neovim, isolated
+from tests.rigs.microphone import VirtualMicrophone
+
+COLUMNS, LINES = 78, 9
+TIMEOUT_S = 40.0
+DOCUMENT = """def fetch(url, max_retries=3):
+    #
+    for attempt in range(max_retries):
+        response = client.get(url)
+        if response.ok:
+            return response
+"""
+
+
+def main() -> None:
+    """Take both screens and write them as one SVG."""
+    recording = recordings()[0]
+    neovim, reason = find_neovim("sid", "0.12")
+    if neovim is None:
+        sys.exit(reason)
+    with tempfile.TemporaryDirectory(prefix="dn") as folder, VirtualMicrophone() as microphone:
+        home = Path(folder)
+        (home / "fetch.py").write_text(DOCUMENT)
+        command = ", ".join(f"[[{word}]]" for word in (sys.executable, "-m", "dictate.lsp"))
+        (home / "init.lua").write_text(
+            f"""
+            vim.opt.rtp:prepend([[{PLUGIN}]])
+            vim.g.dictate = {{ cmd = {{ {command} }} }}
+            vim.o.termguicolors = true
+            vim.o.number = true
+            vim.o.laststatus = 2
+            vim.o.statusline = " %t%=%{{v:lua.require'dictate'.statusline()}} %l:%c "
+            vim.keymap.set({{ 'n', 'i' }}, '<F9>', '<Plug>(dictate-toggle)')
+            """
+        )
+        tmux = ["tmux", "-S", str(home / "tmux"), "-f", "/dev/null"]
+        environment = isolated(home) | microphone.env
+        environment |= {"LC_ALL": "C.UTF-8", "COLORTERM": "truecolor"}
+
+        def run(*arguments: str) -> str:
+            done = subprocess.run(
+                [*tmux, *arguments], env=environment, check=True, capture_output=True, text=True
+            )
+            return done.stdout
+
+        def screen_with(text: str) -> str:
+            deadline = time.monotonic() + TIMEOUT_S
+            while text not in (screen := run("capture-pane", "-p")):
+                if time.monotonic() > deadline:
+                    sys.exit(f"no {text!r} on the screen:\n{screen}")
+                time.sleep(0.05)
+            return run("capture-pane", "-p", "-e")
+
+        editor = shlex.join([str(neovim), "-n", "-u", f"{home}/init.lua", f"{home}/fetch.py"])
+        size = ("-x", str(COLUMNS), "-y", str(LINES))
+        run("-u", "new-session", "-d", *size, editor)
+        run("set", "-s", "escape-time", "0")
+        try:
+            screen_with("def fetch")
+            run("send-keys", "j", "A", " ", "F9")
+            screen_with("●")
+            player = microphone.play(recording.path, wait=False)
+            words = recording.text.split()
+            speaking = screen_with(words[1])
+            player.wait()
+            run("send-keys", "F9")
+            written = screen_with(recording.text[1:])
+        finally:
+            subprocess.run([*tmux, "kill-server"], check=False, capture_output=True)
+    console = Console(record=True, width=COLUMNS, file=io.StringIO(), color_system="truecolor")
+    for title, screen in (("while you speak", speaking), ("when you stop", written)):
+        console.print(Text(f" {title} ".center(COLUMNS, "─"), style="dim"))
+        console.print(Text.from_ansi(screen.rstrip("\n")))
+    Path(sys.argv[1]).write_text(console.export_svg(title="Neovim"), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
