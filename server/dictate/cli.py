@@ -4,6 +4,7 @@ Every subcommand imports what it needs when it runs, so that `dictate lsp` start
 """
 
 import argparse
+import logging
 import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NoReturn
@@ -33,6 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: without the program's name; None takes the process's own.
     """
     options = _parser().parse_args(arguments)
+    # What a command has to say it prints; records are for the processes that keep a log.
+    logging.getLogger("dictate").addHandler(logging.NullHandler())
     run: Callable[[argparse.Namespace], int] = options.run
     try:
         return run(options)

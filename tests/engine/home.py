@@ -1,0 +1,48 @@
+"""The folders that an engine of a test's own and its clients use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+
+@dataclass(frozen=True)
+class Home:
+    """The folders that one engine and its clients use."""
+
+    root: Path
+
+    @property
+    def runtime(self) -> Path:
+        return self.root / "run" / "dictate"
+
+    @property
+    def log(self) -> str:
+        path = self.root / "state" / "dictate" / "log" / "engine.log"
+        return path.read_text() if path.exists() else ""
+
+    @property
+    def models_file(self) -> Path:
+        path = self.root / "config" / "dictate" / "models.toml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def enter(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        for name, folder in (
+            ("RUNTIME_DIR", "run"),
+            ("STATE_HOME", "state"),
+            ("CONFIG_HOME", "config"),
+        ):
+            (self.root / folder).mkdir(mode=0o700, exist_ok=True)
+            monkeypatch.setenv(f"XDG_{name}", str(self.root / folder))
+        monkeypatch.delenv("DICTATE_ENGINE_TRANSPORT", raising=False)
+
+
+def outside_the_loop(function: Callable[..., object], *arguments: object) -> None:
+    """Call something that runs a loop of its own, from wherever pytest sets this fixture up."""
+    with ThreadPoolExecutor(1) as executor:
+        executor.submit(function, *arguments).result()

@@ -1,0 +1,250 @@
+"""What comes out of the real engine for real speech, over the socket and in process."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from dictate.engine.client import SocketEngine
+from dictate.engine.in_process import InProcessEngine
+from dictate.engine.protocol import Engine, EngineError, EngineOptions, EngineSession, Transcript
+from tests.engine.home import Home, outside_the_loop
+
+
+@pytest.fixture(scope="module")
+def local() -> Iterator[InProcessEngine]:
+    """The bundled pair in this process."""
+    engine = InProcessEngine()
+    yield engine
+    outside_the_loop(asyncio.run, engine.close())
+
+
+@pytest.fixture(params=["socket", "in process"])
+async def engine(
+    request: pytest.FixtureRequest, warm: SocketEngine, local: InProcessEngine
+) -> Engine:
+    return warm if request.param == "socket" else local
+
+
+async def decode(
+    engine: Engine, samples: NDArray[np.int16], speech_only: bool = False
+) -> Transcript:
+    session = await engine.session(speech_only=speech_only)
+    for start in range(0, samples.size, 8_000):
+        await session.append(samples[start : start + 8_000])
+    transcript = await session.commit()
+    await session.close()
+    return transcript
+
+
+async def test_speech_gives_text_with_its_figures(engine: Engine, speech: NDArray[np.int16]):
+    transcript = await decode(engine, speech)
+    assert transcript.text == transcript.text.strip() != ""
+    assert transcript.audio_ms == pytest.approx(speech.size / 16)
+    assert {"wait", "vad", "features", "encode", "decode", "engine"} <= set(transcript.timings_ms)
+    assert 0 < transcript.timings_ms["decode"] <= transcript.timings_ms["engine"]
+    assert transcript.proposed_tokens >= transcript.accepted_tokens >= 0
+    status = await engine.status()
+    assert status.state == "ready"
+    assert status.draft is not None
+    assert status.window_s == 10.0
+
+
+async def test_silence_and_noise_give_no_text(engine: Engine):
+    noise = np.random.default_rng(0).normal(0, 50, 48_000).astype(np.int16)
+    for samples in (np.zeros(48_000, np.int16), noise, np.zeros(1, np.int16)):
+        assert (await decode(engine, samples)).text == ""
+
+
+async def test_socket_and_process_agree(
+    warm: SocketEngine, local: InProcessEngine, speech: NDArray[np.int16]
+):
+    for speech_only in (False, True):
+        remote_text = (await decode(warm, speech, speech_only)).text
+        assert remote_text == (await decode(local, speech, speech_only)).text
+
+
+async def test_three_minutes_arrive_whole(warm: SocketEngine, speech: NDArray[np.int16]):
+    pause = np.zeros(12_800, np.int16)
+    one = (await decode(warm, np.concatenate((pause, speech, pause)))).text
+    repeats = 180 * 16_000 // (speech.size + pause.size) + 1
+    long = np.concatenate([pause, *[np.concatenate((speech, pause))] * repeats])
+    assert long.size >= 180 * 16_000
+    transcript = await decode(warm, long)
+    assert transcript.audio_ms == pytest.approx(long.size / 16)
+    # Each repetition is a segment of its own; cut at slightly other places, most read the same.
+    words = len(transcript.text.split())
+    assert words == pytest.approx(repeats * len(one.split()), rel=0.25)
+
+
+async def test_speech_without_a_pause_is_cut_to_the_window(
+    warm: SocketEngine, speech: NDArray[np.int16]
+):
+    voiced = speech[np.abs(speech).astype(float).cumsum() > 0]
+    endless = np.tile(voiced, 25 * 16_000 // voiced.size + 1)
+    for speech_only in (False, True):
+        transcript = await decode(warm, endless, speech_only)
+        assert transcript.text
+        assert not transcript.truncated
+
+
+async def test_empty_commit_is_an_error_and_the_session_goes_on(
+    engine: Engine, speech: NDArray[np.int16]
+):
+    session = await engine.session()
+    for _ in range(2):
+        with pytest.raises(EngineError, match="append"):
+            await session.commit()
+    await session.append(speech)
+    await session.clear()
+    with pytest.raises(EngineError, match="append"):
+        await session.commit()
+    await session.append(speech)
+    assert (await session.commit()).text
+
+
+async def test_calls_take_their_place_when_they_are_made(engine: Engine, speech: NDArray[np.int16]):
+    session = await engine.session(speech_only=True)
+    commits = []
+    for length in (16_000, 24_000, speech.size):
+        await session.append(speech[:length])
+        commits.append(asyncio.create_task(session.commit()))
+    transcripts = await asyncio.gather(*commits)
+    lengths = [round(transcript.audio_ms * 16) for transcript in transcripts]
+    assert lengths == [16_000, 24_000, speech.size]
+
+
+async def test_hypothesis_reads_the_buffer_and_leaves_it(engine: Engine, speech: NDArray[np.int16]):
+    session = await engine.session(speech_only=True)
+    assert await session.hypothesis() == ""
+    await session.append(speech)
+    guess = await session.hypothesis()
+    final = await session.commit()
+    assert guess == final.text != ""
+
+
+async def test_a_commit_does_not_wait_for_hypotheses(warm: SocketEngine, speech: NDArray[np.int16]):
+    busy, waiting = await warm.session(), await warm.session(speech_only=True)
+    await busy.append(np.tile(speech, 30))
+    await waiting.append(speech)
+    guess = asyncio.create_task(busy.hypothesis())
+    await asyncio.sleep(0.3)
+    assert not guess.done(), "the long hypothesis is to be running"
+    await waiting.commit()
+    assert await asyncio.wait_for(guess, 5) == ""
+
+
+async def test_a_flood_of_hypotheses_is_coalesced(warm: SocketEngine, speech: NDArray[np.int16]):
+    session = await warm.session(speech_only=True)
+    await session.append(speech)
+    guesses = await asyncio.gather(*[session.hypothesis() for _ in range(50)])
+    assert guesses[-1] != ""
+    assert sum(guess != "" for guess in guesses) < 10
+
+
+async def test_closing_drops_what_is_in_flight(engine: Engine, speech: NDArray[np.int16]):
+    session = await engine.session()
+    await session.append(np.tile(speech, 30))
+    commit = asyncio.create_task(session.commit())
+    await asyncio.sleep(0.1)
+    await session.close()
+    with pytest.raises(EngineError):
+        await asyncio.wait_for(commit, 5)
+    await session.close()
+    assert (await decode(engine, speech)).text
+
+
+async def test_sessions_of_several_clients_do_not_mix(
+    warm: SocketEngine, speech: NDArray[np.int16]
+):
+    alone = (await decode(warm, speech)).text
+
+    async def one(index: int) -> None:
+        session = await warm.session()
+        await session.append(speech if index % 2 else np.zeros(16_000 + index, np.int16))
+        transcript = await session.commit()
+        assert transcript.text == (alone if index % 2 else "")
+        await session.close()
+
+    await asyncio.gather(*[one(index) for index in range(12)])
+    for _ in range(100):
+        if (await warm.status()).sessions == 0:
+            break
+        await asyncio.sleep(0.02)
+    assert (await warm.status()).sessions == 0
+
+
+async def test_status_answers_while_the_engine_decodes(
+    warm: SocketEngine, speech: NDArray[np.int16]
+):
+    session = await warm.session()
+    await session.append(np.tile(speech, 60))
+    commit = asyncio.create_task(session.commit())
+    slowest_s = 0.0
+    await asyncio.sleep(0.2)
+    for _ in range(20):
+        start = time.perf_counter()
+        assert (await warm.status()).sessions >= 1
+        slowest_s = max(slowest_s, time.perf_counter() - start)
+    assert not commit.done(), "the engine is to be busy all the while"
+    assert slowest_s < 0.5
+    await session.close()
+    with pytest.raises(EngineError):
+        await commit
+
+
+async def test_no_dictated_word_and_no_name_is_in_the_log(
+    shared_home: Home, warm: SocketEngine, speech: NDArray[np.int16]
+):
+    session = await warm.session()
+    await session.configure(prompt="xylophoneIdentifier, secretName", language=None)
+    await session.append(speech)
+    text = (await session.commit()).text
+    with pytest.raises(EngineError):
+        await session.commit()
+    log = shared_home.log
+    assert "warm after" in log
+    assert text not in log
+    assert "xylophone" not in log
+    assert "secretName" not in log
+
+
+async def test_sound_sent_while_loading_is_decoded_when_warm(home: Home, speech: NDArray[np.int16]):
+    engine = await SocketEngine.connect()
+    assert (await engine.status()).state == "loading"
+    session: EngineSession = await engine.session()
+    await session.append(speech)
+    assert (await session.commit()).text
+    assert (await engine.status()).state == "ready"
+    await engine.close()
+
+
+async def test_status_answers_while_the_engine_loads(home: Home):
+    engine = await SocketEngine.connect()
+    answers, slowest_s = 0, 0.0
+    while True:
+        start = time.perf_counter()
+        status = await engine.status()
+        slowest_s = max(slowest_s, time.perf_counter() - start)
+        if status.state == "ready":
+            break
+        answers += 1
+        await asyncio.sleep(0.05)
+    assert answers >= 5
+    assert slowest_s < 2.0
+    await engine.close()
+
+
+async def test_in_process_failure_is_told_by_the_session(home: Home):
+    engine = InProcessEngine(EngineOptions(pair="nobody"))
+    with pytest.raises(EngineError, match="nobody"):
+        await engine.session()
+    status = await engine.status()
+    assert (status.state, status.pid) == ("failed", os.getpid())
+    await engine.close()

@@ -1,0 +1,111 @@
+"""The command line, as a user calls it: a process of its own, its output, its status."""
+
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import soundfile
+
+
+@pytest.fixture
+def dictate(tmp_path):
+    environment = {
+        **os.environ,
+        **{name: str(tmp_path / name) for name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME")},
+        "XDG_RUNTIME_DIR": str(tmp_path),
+    }
+    tmp_path.chmod(0o700)
+
+    def run(*arguments):
+        return subprocess.run(
+            [sys.executable, "-m", "dictate.cli", *map(str, arguments)],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+
+    return run
+
+
+def one_line(text):
+    assert text.count("\n") == 1, text
+    return text.strip()
+
+
+def test_help_names_every_command(dictate):
+    done = dictate("--help")
+    assert done.returncode == 0
+    for command in ("lsp", "transcribe", "devices", "doctor", "engine", "demo", "bench", "train"):
+        assert f"    {command}" in done.stdout
+
+
+@pytest.mark.parametrize("arguments", [[], ["sing"], ["transcribe"], ["engine", "explode"]])
+def test_a_wrong_call_is_one_line_and_status_2(arguments, dictate):
+    done = dictate(*arguments)
+    assert done.returncode == 2
+    assert "--help" in one_line(done.stderr)
+
+
+def test_transcribe_writes_what_is_spoken_and_fails_file_by_file(dictate, tmp_path):
+    from dictate.bench.recordings import recordings
+
+    recording = recordings()[0]
+    done = dictate("transcribe", recording.path, tmp_path / "missing.wav", "--json")
+    assert done.returncode == 1
+    heard, missing = map(json.loads, done.stdout.splitlines())
+    assert heard["text"] == recording.text
+    assert heard["timings_ms"]["decode"] > 0
+    assert str(tmp_path / "missing.wav") in missing["error"]
+    assert done.stderr == ""
+
+
+def test_transcribe_says_nothing_of_silence(dictate, tmp_path):
+    soundfile.write(tmp_path / "silence.wav", np.zeros(48_000), 16_000)
+    done = dictate("transcribe", tmp_path / "silence.wav")
+    assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "", "")
+
+
+def test_an_unknown_pair_is_one_line_that_names_the_known_ones(dictate):
+    from dictate.bench.recordings import recordings
+
+    done = dictate("transcribe", recordings()[0].path, "--pair", "enormous")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "bundled" in one_line(done.stderr)
+
+
+@pytest.mark.parametrize("device", ["toaster", "cuda:9"])
+def test_a_device_that_is_not_there_costs_one_line_and_no_text(device, dictate):
+    from dictate.bench.recordings import recordings
+
+    recording = recordings()[0]
+    done = dictate("transcribe", recording.path, "--device", device)
+    assert (done.returncode, done.stdout.strip()) == (0, recording.text)
+    assert device in one_line(done.stderr)
+
+
+def test_the_engine_starts_answers_and_stops(dictate):
+    assert one_line(dictate("engine", "status").stdout) == "no engine runs"
+    started = dictate("engine", "start")
+    assert started.returncode == 0, started.stderr
+    assert one_line(started.stdout).startswith("engine ready: pair bundled")
+    try:
+        status = json.loads(dictate("engine", "status", "--json").stdout)
+        assert (status["state"], status["sessions"]) == ("ready", 0)
+    finally:
+        stopped = dictate("engine", "stop")
+    assert one_line(stopped.stdout) == "engine stopped"
+    assert one_line(dictate("engine", "status").stdout) == "no engine runs"
+
+
+def test_doctor_names_every_part_and_what_to_do(dictate):
+    done = dictate("doctor")
+    verdicts = {line.split()[0] for line in done.stdout.splitlines()[1:-1]}
+    assert verdicts <= {"ok", "note", "fail"}
+    assert done.returncode == int("fail" in verdicts)
+    for part in ("torch", "pair bundled", "voice activity", "engine", "private and writable"):
+        assert part in done.stdout
+    assert done.stderr == ""
