@@ -5,6 +5,7 @@ bundled recording is played. The screen is taken while somebody speaks and when 
 """
 
 import io
+import re
 import shlex
 import subprocess
 import sys
@@ -82,14 +83,18 @@ def main() -> None:
             speaking = screen_with(words[1])
             player.wait()
             run("send-keys", "F9")
-            written = screen_with(recording.text[1:])
+            written = screen_with(recording.text.capitalize())  # as a comment begins
         finally:
             subprocess.run([*tmux, "kill-server"], check=False, capture_output=True)
     console = Console(record=True, width=COLUMNS, file=io.StringIO(), color_system="truecolor")
     for title, screen in (("while you speak", speaking), ("when you stop", written)):
         console.print(Text(f" {title} ".center(COLUMNS, "─"), style="dim"))
         console.print(Text.from_ansi(screen.rstrip("\n")))
-    Path(sys.argv[1]).write_text(console.export_svg(title="Neovim"), encoding="utf-8")
+    # The reader's own monospace font will do: nothing is fetched from elsewhere.
+    picture = re.sub(
+        r"@font-face \{.*?\}\s*", "", console.export_svg(title="Neovim"), flags=re.DOTALL
+    )
+    Path(sys.argv[1]).write_text(picture, encoding="utf-8")
 
 
 if __name__ == "__main__":
