@@ -47,6 +47,7 @@ def main() -> None:
             vim.g.dictate = {{ cmd = {{ {command} }} }}
             vim.o.termguicolors = true
             vim.o.number = true
+            vim.api.nvim_set_hl(0, "Normal", {{}})
             vim.o.laststatus = 2
             vim.o.statusline = " %t%=%{{v:lua.require'dictate'.statusline()}} %l:%c "
             vim.keymap.set({{ 'n', 'i' }}, '<F9>', '<Plug>(dictate-toggle)')
@@ -94,6 +95,7 @@ def main() -> None:
     picture = re.sub(
         r"@font-face \{.*?\}\s*", "", console.export_svg(title="Neovim"), flags=re.DOTALL
     )
+    picture = picture.replace("<text ", '<text xml:space="preserve" ')
     Path(sys.argv[1]).write_text(picture, encoding="utf-8")
 
 
