@@ -57,7 +57,8 @@ def isolated(home: Path) -> dict[str, str]:
     }
     for folder in folders.values():
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return dict(os.environ) | {name: str(folder) for name, folder in folders.items()}
+    # Resolved: a link to another home's runtime folder would not be accepted as one.
+    return dict(os.environ) | {name: str(folder.resolve()) for name, folder in folders.items()}
 
 
 class Editor:

@@ -87,6 +87,8 @@ def main() -> None:
             written = screen_with(recording.text.capitalize())  # as a comment begins
         finally:
             subprocess.run([*tmux, "kill-server"], check=False, capture_output=True)
+            stop = [sys.executable, "-m", "dictate.cli", "engine", "stop"]
+            subprocess.run(stop, env=environment, check=False, capture_output=True)
     console = Console(record=True, width=COLUMNS, file=io.StringIO(), color_system="truecolor")
     for title, screen in (("while you speak", speaking), ("when you stop", written)):
         console.print(Text(f" {title} ".center(COLUMNS, "─"), style="dim"))
