@@ -16,7 +16,7 @@ demo: $(VENV)/.installed
 try: $(VENV)/.installed
 	@command -v $(NVIM) >/dev/null || { echo "make try: no $(NVIM) on the PATH: install Neovim 0.10 or newer"; exit 1; }
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(NVIM) --cmd 'set runtimepath^=$(CURDIR)/editor/neovim' \
-		-c 'nnoremap <F9> <Plug>(dictate-toggle)' -c 'inoremap <F9> <Plug>(dictate-toggle)' \
+		-c 'helptags $(CURDIR)/editor/neovim/doc' -c 'nnoremap <F9> <Plug>(dictate-toggle)' -c 'inoremap <F9> <Plug>(dictate-toggle)' \
 		-c 'echo "F9 or :Dictate starts and stops dictation, :help dictate tells the rest"'
 
 # Everything the tests need, then all of them.
