@@ -52,7 +52,9 @@ def _training(role: Role, facts: dict[str, Any]) -> str:
             if role == "target"
             else "to lengthen its budget."
         )
-        text += f"\nThe run was stopped and resumed, {facts['starts'] - 1} times in all, {why}"
+        again = facts["starts"] - 1
+        often = "once" if again == 1 else f"{again} times"
+        text += f"\nThe run was stopped and resumed {often} {why}"
     return text
 
 
