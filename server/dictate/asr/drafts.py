@@ -83,7 +83,7 @@ class ModelDraft:
         del self._cached[kept:]
         pending = context[kept:]
         drafted: list[int] = []
-        device = draft.cache.keys.device
+        device = draft.cache.device
         while (
             len(drafted) < limit_tokens and len(self._cached) + len(pending) <= draft.cache.capacity
         ):

@@ -9,12 +9,14 @@ import math
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch.nn import functional
 
 from dictate.asr.checkpoint import Framing
 
 _BREAK_HZ = 1000.0
 _HZ_PER_MEL = 200.0 / 3.0
 _LOG_STEP = math.log(6.4) / 27.0
+_SMALLEST_POWER = 1e-10
 _DYNAMIC_RANGE = 8.0  # decades below the loudest value that are kept
 
 
@@ -65,22 +67,29 @@ class LogMel:
             float32 [mel_bins, frames] with an even number of frames.
         """
         framing = self._framing
+        position_samples = 2 * framing.hop_samples  # two frames make one encoder position
+        # The STFT's reflection needs half a window.
+        length = _round_up(max(samples.numel(), 2 * framing.fft_samples), position_samples)
         if pad_to_window:
             length = framing.window_samples
-        else:
-            # Two frames make one encoder position, and the STFT's reflection needs half a window.
-            position_samples = 2 * framing.hop_samples
-            shortest = 2 * framing.fft_samples
-            length = -(-max(samples.numel(), shortest) // position_samples) * position_samples
-        samples = torch.nn.functional.pad(samples[:length], (0, max(0, length - samples.numel())))
+        # Frames of pure silence are known without a transform.
+        sounding = _round_up(samples.numel() + framing.fft_samples, position_samples)
+        sounding = min(length, max(sounding, 2 * position_samples))
+        samples = samples[:length]
         spectrum = torch.stft(
-            samples,
+            functional.pad(samples, (0, sounding - samples.numel())),
             framing.fft_samples,
             framing.hop_samples,
             window=self._window,
             return_complex=True,
         )
         power = spectrum[:, :-1].abs() ** 2
-        log_mel = (self._filters @ power).clamp(min=1e-10).log10()
+        log_mel = (self._filters @ power).clamp(min=_SMALLEST_POWER).log10()
+        silent_frames = (length - sounding) // framing.hop_samples
+        log_mel = functional.pad(log_mel, (0, silent_frames), value=math.log10(_SMALLEST_POWER))
         log_mel = torch.maximum(log_mel, log_mel.max() - _DYNAMIC_RANGE)
         return (log_mel + 4.0) / 4.0
+
+
+def _round_up(value: int, step: int) -> int:
+    return -(-value // step) * step

@@ -1,5 +1,7 @@
 """The decoder's memory: keys and values of the tokens so far, and of the encoded sound."""
 
+from collections.abc import Iterable, Sequence
+
 import torch
 
 from dictate.asr.checkpoint import Dimensions
@@ -8,45 +10,72 @@ from dictate.asr.checkpoint import Dimensions
 class KeyValueCache:
     """Static buffers for batched slots, each with its own length.
 
-    Self-attention keys and values are [layers, batch, heads, max_target_positions, head_width];
-    cross-attention ones are set once per utterance. Taking tokens back is free: `rollback` moves
-    the length, and what lies behind it is overwritten by the next step.
+    Keys and values of the tokens are, per layer, [2, batch, heads, max_target_positions,
+    head_width]; those of the sound [2, sounds, heads, max_source_positions, head_width], where one
+    sound may serve all slots. Nothing is allocated after the first utterance. Taking tokens back is
+    free: `rollback` moves the length, and what lies behind it is overwritten by the next step.
+
+    Attributes:
+        lengths: how many positions each slot holds; on the host, so that asking costs nothing.
     """
 
     def __init__(
         self, dimensions: Dimensions, batch: int, device: torch.device, dtype: torch.dtype
     ) -> None:
+        """Allocate room for `batch` slots."""
         heads = dimensions.decoder_heads
-        shape = (
-            dimensions.decoder_layers,
-            batch,
-            heads,
-            dimensions.max_target_positions,
-            dimensions.width // heads,
-        )
-        self.keys = torch.zeros(shape, device=device, dtype=dtype)
-        self.values = torch.zeros(shape, device=device, dtype=dtype)
-        self.cross: list[tuple[torch.Tensor, torch.Tensor]] = []
-        self.lengths = torch.zeros(batch, dtype=torch.long, device=device)
+        head_width = dimensions.width // heads
+        self._max_source_positions = dimensions.max_source_positions
+        self.capacity = dimensions.max_target_positions
+        self.own = [
+            torch.zeros((2, batch, heads, self.capacity, head_width), device=device, dtype=dtype)
+            for _ in range(dimensions.decoder_layers)
+        ]
+        self._sounds = [keys_values.new_empty((2, 0, 0, 0, 0)) for keys_values in self.own]
+        self.cross = list(self._sounds)
+        self.lengths = [0] * batch
 
     @property
-    def capacity(self) -> int:
-        """Positions per slot."""
-        return int(self.keys.shape[3])
+    def device(self) -> torch.device:
+        """Where the buffers lie."""
+        return self.own[0].device
 
-    def reset(self, cross: list[tuple[torch.Tensor, torch.Tensor]]) -> None:
+    @property
+    def batch(self) -> int:
+        """How many slots there are."""
+        return len(self.lengths)
+
+    def listen(self, keys_values: Iterable[torch.Tensor]) -> None:
         """Begin an utterance: forget all tokens, take its cross-attention keys and values.
 
         Args:
-            cross: per layer, keys and values, each [batch, heads, source positions, head_width].
+            keys_values: per layer float [2, sounds, heads, source positions, head_width]; `sounds`
+                is the batch, or 1 for all slots. Copied, so that the buffers stay where they are.
         """
-        self.cross = cross
-        self.lengths.zero_()
+        for layer, new in enumerate(keys_values):
+            two, sounds, heads, positions, head_width = new.shape
+            if self._sounds[layer].shape[1] != sounds:
+                self._sounds[layer] = new.new_zeros(
+                    (two, sounds, heads, self._max_source_positions, head_width)
+                )
+            self.cross[layer] = self._sounds[layer][:, :, :, :positions].copy_(new)
+        self.lengths = [0] * self.batch
 
-    def advance(self, tokens: int) -> None:
-        """Count `tokens` positions, which a step has just written, as taken."""
-        self.lengths += tokens
+    def advance(self, tokens: int | Sequence[int]) -> None:
+        """Count positions, which a step has just written, as taken: one number, or one a slot."""
+        counts = [tokens] * self.batch if isinstance(tokens, int) else tokens
+        self.lengths = [length + count for length, count in zip(self.lengths, counts, strict=True)]
 
     def rollback(self, length: int) -> None:
         """Keep the first `length` positions of every slot that holds more."""
-        self.lengths.clamp_(max=length)
+        self.lengths = [min(length, held) for held in self.lengths]
+
+    def select(self, slots: Sequence[int]) -> None:
+        """Make slot i a copy of what slot `slots[i]` was; the sound stays where it is."""
+        if list(slots) == list(range(self.batch)):
+            return
+        reach = max((self.lengths[slot] for slot in slots), default=0)
+        index = torch.tensor(slots, device=self.device)
+        for own in self.own:
+            own[:, :, :, :reach] = own[:, :, :, :reach].index_select(1, index)
+        self.lengths = [self.lengths[slot] for slot in slots]

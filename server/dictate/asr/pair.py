@@ -120,7 +120,7 @@ class Pair:
     @property
     def dtype(self) -> str:
         """The precision of the weights."""
-        return str(self._model.decoder.tokens.weight.dtype).removeprefix("torch.")
+        return self._model.precision
 
     @property
     def window_samples(self) -> int:

@@ -63,7 +63,7 @@ def decode(
     room = cache.capacity - len(prefix)
     limit = room if max_new_tokens is None else min(room, max_new_tokens)
     result = Decoded(tokens=[])
-    device = cache.keys.device
+    device = cache.device
     pending = list(prefix)
     draft_tokens = _FIRST_DRAFT_TOKENS
     while len(result.tokens) < limit:

@@ -23,7 +23,7 @@ def test_any_partition_of_the_tokens_gives_the_same_logits(checkpoint, rng):
     whole = model.step(tokens, cache.lengths, cache)
     model.begin(cache, features)
     pieces = []
-    while (start := int(cache.lengths[0])) < 30:
+    while (start := cache.lengths[0]) < 30:
         piece = tokens[:, start : start + int(rng.integers(1, 8))]
         pieces.append(model.step(piece, cache.lengths, cache))
         cache.advance(piece.shape[1])
@@ -37,7 +37,7 @@ def test_tokens_taken_back_leave_no_trace(checkpoint, rng):
     model.begin(cache, torch.randn(1, 80, 100))
     tokens = torch.randint(0, 50_000, (1, 12))
     expected = model.step(tokens, cache.lengths, cache)[:, 5:]
-    model.step(torch.randint(0, 50_000, (1, 40)), torch.tensor([5]), cache)
+    model.step(torch.randint(0, 50_000, (1, 40)), [5], cache)
     cache.advance(45)
     cache.rollback(5)
     torch.testing.assert_close(model.step(tokens[:, 5:], cache.lengths, cache), expected, **CLOSE)
@@ -61,7 +61,7 @@ def test_batched_slots_at_their_own_positions_equal_single_ones(checkpoint, rng)
     longest = max(history.shape[1] for history in histories)
     padded = torch.cat([torch.nn.functional.pad(h, (0, longest - h.shape[1])) for h in histories])
     model.step(padded, batch.lengths, batch)
-    batch.lengths.copy_(torch.tensor([history.shape[1] for history in histories]))
+    batch.advance([history.shape[1] for history in histories])
     actual = model.step(steps, batch.lengths, batch)
     torch.testing.assert_close(actual, torch.cat(expected), **CLOSE)
 
@@ -75,3 +75,38 @@ def test_logits_from_leaves_out_leading_positions_only(checkpoint):
     whole = model.step(tokens, cache.lengths, cache)
     last = model.step(tokens, cache.lengths, cache, logits_from=7)
     torch.testing.assert_close(last, whole[:, 7:], **CLOSE)
+
+
+@torch.inference_mode()
+def test_slots_that_share_a_sound_equal_slots_with_copies_of_it(checkpoint):
+    model = load(checkpoint(TINY, 0))
+    features = torch.randn(1, 80, 120)
+    shared, copies = model.new_cache(3), model.new_cache(3)
+    model.begin(shared, features)
+    model.begin(copies, features.repeat(3, 1, 1))
+    tokens = torch.randint(0, 50_000, (3, 5))
+    torch.testing.assert_close(
+        model.step(tokens, shared.lengths, shared),
+        model.step(tokens, copies.lengths, copies),
+        **CLOSE,
+    )
+
+
+@torch.inference_mode()
+def test_a_selected_slot_goes_on_as_the_one_that_it_copies(checkpoint, rng):
+    model = load(checkpoint(TINY, 0))
+    features = torch.randn(1, 80, 120)
+    for _ in range(5):
+        histories = torch.randint(0, 50_000, (4, int(rng.integers(1, 12))))
+        cache = model.new_cache(4)
+        model.begin(cache, features)
+        model.step(histories, cache.lengths, cache)
+        cache.advance(histories.shape[1])
+        origins = [int(slot) for slot in rng.integers(0, 4, 4)]
+        cache.select(origins)
+        new = torch.randint(0, 50_000, (4, 1))
+        actual = model.step(new, cache.lengths, cache)
+        model.begin(cache, features)
+        together = torch.cat([histories[origins], new], dim=1)
+        expected = model.step(together, cache.lengths, cache)[:, -1:]
+        torch.testing.assert_close(actual, expected, **CLOSE)

@@ -1,0 +1,157 @@
+"""The half that writes: tokens to logits, through a cache."""
+
+from collections.abc import Iterator, Sequence
+
+import torch
+from torch.nn import functional
+
+from dictate.asr.attention import Attention
+from dictate.asr.checkpoint import Dimensions
+from dictate.asr.embedding import TokenEmbedding
+from dictate.asr.kv_cache import KeyValueCache
+from dictate.asr.linear import Linear
+from dictate.asr.precision import Side
+from dictate.asr.weights import Weights
+
+
+class _Layer:
+    """Cached self-attention, cross-attention, perceptron."""
+
+    def __init__(self, weights: Weights, index: int, dimensions: Dimensions) -> None:
+        name, width = f"decoder.layers.{index}", dimensions.width
+
+        def linear(outputs: int, inputs: int, *parts: str, side: Side = "decoder") -> Linear:
+            return weights.linear(side, [f"{name}.{part}" for part in parts], inputs, outputs)
+
+        self.query_key_value = linear(width, width, *(f"self_attn.{p}_proj" for p in "qkv"))
+        self.out = linear(width, width, "self_attn.out_proj")
+        self.attention_norm = weights.norm(f"{name}.self_attn_layer_norm", width)
+        self.cross_query = linear(width, width, "encoder_attn.q_proj")
+        # Its input is the sound, hundreds of rows: it counts with the encoder.
+        self.cross_key_value = linear(
+            width, width, *(f"encoder_attn.{p}_proj" for p in "kv"), side="encoder"
+        )
+        self.cross_out = linear(width, width, "encoder_attn.out_proj")
+        self.cross_norm = weights.norm(f"{name}.encoder_attn_layer_norm", width)
+        self.up = linear(dimensions.decoder_ffn, width, "fc1")
+        self.down = linear(width, dimensions.decoder_ffn, "fc2")
+        self.ffn_norm = weights.norm(f"{name}.final_layer_norm", width)
+
+    @property
+    def linears(self) -> list[Linear]:
+        """All products."""
+        return [
+            self.query_key_value,
+            self.out,
+            self.cross_query,
+            self.cross_key_value,
+            self.cross_out,
+            self.up,
+            self.down,
+        ]
+
+
+class Decoder:
+    """Embedding, layers, and the projection onto the vocabulary."""
+
+    def __init__(self, weights: Weights, dimensions: Dimensions, attention: Attention) -> None:
+        width = dimensions.width
+        self._attention = attention
+        self._heads = dimensions.decoder_heads
+        self._norm_shape = (width,)
+        self.embedding = TokenEmbedding(weights, dimensions)
+        self._positions = weights.float(
+            "decoder.embed_positions.weight", [dimensions.max_target_positions, width]
+        )
+        self.layers = [
+            _Layer(weights, index, dimensions) for index in range(dimensions.decoder_layers)
+        ]
+        self._norm = weights.norm("decoder.layer_norm", width)
+        capacity = dimensions.max_target_positions
+        self._causal = torch.full(
+            (capacity, capacity), -torch.inf, device=weights.device, dtype=weights.dtype
+        ).triu_(1)
+
+    @property
+    def linears(self) -> list[Linear]:
+        """All products but the vocabulary's."""
+        return [part for layer in self.layers for part in layer.linears]
+
+    def project_source(self, source: torch.Tensor) -> Iterator[torch.Tensor]:
+        """Per layer the cross-attention keys and values of source [B, S, width].
+
+        Yields:
+            float [2, B, heads, S, head_width], as `KeyValueCache.listen` takes them.
+        """
+        batch, length, _ = source.shape
+        for layer in self.layers:
+            projected = layer.cross_key_value(source).view(batch, length, 2, self._heads, -1)
+            yield projected.permute(2, 0, 3, 1, 4)
+
+    def step(
+        self,
+        tokens: torch.Tensor,
+        positions: Sequence[int],
+        cache: KeyValueCache,
+        logits_from: int,
+    ) -> torch.Tensor:
+        """See `Whisper.step`."""
+        batch, width = tokens.shape
+        place = _Place(positions, width, self._causal)
+        x = self.embedding(tokens) + place.rows(self._positions)
+        for layer, own, cross in zip(self.layers, cache.own, cache.cross, strict=True):
+            normed = functional.layer_norm(x, self._norm_shape, *layer.attention_norm)
+            projected = layer.query_key_value(normed).view(batch, width, 3, self._heads, -1)
+            projected = projected.permute(2, 0, 3, 1, 4)
+            place.write(own, projected[1:])
+            keys, values = own[:, :, :, : place.reach]
+            mixed = self._attention.tokens(projected[0], keys, values, place.mask)
+            x = x + layer.out(mixed.transpose(1, 2).reshape(batch, width, -1))
+            normed = functional.layer_norm(x, self._norm_shape, *layer.cross_norm)
+            queries = layer.cross_query(normed).view(batch, width, self._heads, -1).transpose(1, 2)
+            mixed = self._attention.cross(queries, cross[0], cross[1])
+            x = x + layer.cross_out(mixed.transpose(1, 2).reshape(batch, width, -1))
+            normed = functional.layer_norm(x, self._norm_shape, *layer.ffn_norm)
+            x = x + layer.down(functional.gelu(layer.up(normed)))
+        x = functional.layer_norm(x[:, logits_from:], self._norm_shape, *self._norm)
+        return self.embedding.logits(x)
+
+
+class _Place:
+    """Where in the cache a step's tokens stand, from positions that the host knows.
+
+    Attributes:
+        reach: positions up to which keys and values are read.
+        mask: added to the scores; None where everything up to `reach` may be seen.
+    """
+
+    def __init__(self, positions: Sequence[int], width: int, causal: torch.Tensor) -> None:
+        self._positions = list(positions)
+        self._width = width
+        self.reach = max(self._positions) + width
+        self._together = len(set(self._positions)) == 1
+        self.mask: torch.Tensor | None = None
+        if self._together:
+            if width > 1:
+                first = self._positions[0]
+                self.mask = causal[first : first + width, : self.reach]
+        else:
+            self.mask = torch.stack(
+                [causal[first : first + width, : self.reach] for first in self._positions]
+            )[:, None]
+
+    def rows(self, table: torch.Tensor) -> torch.Tensor:
+        """The rows of table [capacity, width] for every token: [B or 1, W, width]."""
+        if self._together:
+            first = self._positions[0]
+            return table[first : first + self._width]
+        return torch.stack([table[first : first + self._width] for first in self._positions])
+
+    def write(self, own: torch.Tensor, new: torch.Tensor) -> None:
+        """Put new keys and values [2, B, heads, W, head_width] into a layer's cache."""
+        if self._together:
+            first = self._positions[0]
+            own[:, :, :, first : first + self._width] = new
+            return
+        for slot, first in enumerate(self._positions):
+            own[:, slot, :, first : first + self._width] = new[:, slot]
