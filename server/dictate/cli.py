@@ -7,6 +7,7 @@ import argparse
 import logging
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import dictate
@@ -67,7 +68,8 @@ def _parser() -> argparse.ArgumentParser:
     transcribe.add_argument("--language", help="of the speech, such as en")
     _add_engine_options(transcribe)
     command("devices", _devices, "List the microphones.")
-    command("doctor", _doctor, "Say what works here, what does not, and what to do.")
+    doctor = command("doctor", _doctor, "Say what works here, what does not, and what to do.")
+    _add_engine_options(doctor)
     engine = command("engine", _engine_status, "Start, stop or look at the engine.")
     actions = engine.add_subparsers(title="actions", metavar="ACTION", required=True)
     for name, run, about in (
@@ -94,14 +96,55 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_engine_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--pair", default="bundled", help="name in models.toml (bundled)")
+    chosen = parser.add_mutually_exclusive_group()
+    chosen.add_argument("--pair", default="bundled", help="name in models.toml (bundled)")
+    chosen.add_argument("--target", default="", help="folder, or name on the hub such as org/name")
+    parser.add_argument("--draft", default="", help="the same for a draft beside --target (none)")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps (auto)")
+    parser.add_argument(
+        "--dtype",
+        default="auto",
+        help="of the weights: auto, float32, bfloat16, float16, int8 or int4 (auto)",
+    )
+    parser.add_argument(
+        "--no-speculation", dest="speculation", action="store_false", help="no drafts at all"
+    )
+    parser.add_argument(
+        "--beams", type=int, choices=range(1, 9), default=1, metavar="N", help="1 to 8 (1: greedy)"
+    )
 
 
 def _engine_options(options: argparse.Namespace) -> "EngineOptions":
     from dictate.engine.protocol import EngineOptions
 
-    return EngineOptions(pair=options.pair, device=options.device)
+    if options.draft and not options.target:
+        raise DictateError("--draft goes with --target: name both, or a --pair")
+    return EngineOptions(
+        pair=options.pair,
+        target=_place(options.target),
+        draft=_place(options.draft),
+        device=options.device,
+        dtype=options.dtype,
+        speculation=options.speculation,
+        beams=options.beams,
+    )
+
+
+def _place(text: str) -> str:
+    """A folder as an absolute path, which means the same to another process; a name as it is."""
+    folder = Path(text).expanduser()
+    return str(folder.resolve()) if text and folder.is_dir() else text
+
+
+def _with_models(options: "EngineOptions") -> "EngineOptions":
+    """The same options, once the models that are on the hub are on this machine, too."""
+    from dictate.engine.fit import chosen
+    from dictate.models.fetch import download_missing
+    from dictate.models.registry import Registry
+
+    entry = chosen(options, Registry.load())
+    download_missing(entry, lambda line: print(f"dictate: {line}", file=sys.stderr, flush=True))
+    return options
 
 
 def _lsp(_: argparse.Namespace) -> int:
@@ -115,7 +158,7 @@ def _transcribe(options: argparse.Namespace) -> int:
 
     return transcribe_files(
         options.files,
-        _engine_options(options),
+        _with_models(_engine_options(options)),
         prompt=options.prompt,
         language=options.language,
         as_json=options.json,
@@ -135,16 +178,16 @@ def _devices(_: argparse.Namespace) -> int:
     return 0
 
 
-def _doctor(_: argparse.Namespace) -> int:
+def _doctor(options: argparse.Namespace) -> int:
     from dictate.doctor import examine
 
-    return examine()
+    return examine(_engine_options(options))
 
 
 def _engine_start(options: argparse.Namespace) -> int:
     from dictate.engine import control
 
-    print(_describe(control.start(_engine_options(options))))
+    print(_describe(control.start(_with_models(_engine_options(options)))))
     return 0
 
 
@@ -167,8 +210,11 @@ def _engine_status(options: argparse.Namespace) -> int:
     status = control.status()
     if options.json:
         print(msgspec.json.encode(status).decode())
+    elif status is None:
+        print("no engine runs")
     else:
-        print("no engine runs" if status is None else _describe(status))
+        attention = f"\n  attention: {status.attention}" if status.attention else ""
+        print(_describe(status) + attention + _drafts(status))
     return _FAILED if status is None or status.state == "failed" else 0
 
 
@@ -177,12 +223,31 @@ def _describe(status: "EngineStatus") -> str:
     models = status.target + (f" with draft {status.draft}" if status.draft else ", no draft")
     lines = [f"engine {status.state}: pair {status.pair} ({models})"]
     if status.device:
-        lines[0] += f" on {status.device}, {status.dtype}, {status.memory_mb:.0f} MB"
+        lines[0] += f" on {status.device}, {status.dtype}, {_memory(status)}"
     lines[0] += f", {status.sessions} sessions, pid {status.pid}, up {status.uptime_s:.0f} s"
     if status.reason:
         lines.append(f"  {status.reason}")
     lines += [f"  {notice}" for notice in status.notices]
     return "\n".join(lines)
+
+
+def _drafts(status: "EngineStatus") -> str:
+    """A line per source of drafts: whether it pays, and what it has done."""
+    return "".join(
+        f"\n  {source.name} {source.reason}; so far {source.accepted_tokens} of "
+        f"{source.proposed_tokens} tokens accepted, spent {source.spent_ms:.1f} ms, "
+        f"saved {source.saved_ms:.1f} ms"
+        for source in status.draft_sources
+    )
+
+
+def _memory(status: "EngineStatus") -> str:
+    """Memory now and at its peak, in units of 2^20 bytes."""
+    text = f"{status.memory_mb:.0f} MB (peak {status.peak_memory_mb:.0f})"
+    if status.device_peak_memory_mb:
+        held, peak = status.device_memory_mb, status.device_peak_memory_mb
+        text += f", {held:.0f} MB of the device's (peak {peak:.0f})"
+    return text
 
 
 def _demo(_: argparse.Namespace) -> int:

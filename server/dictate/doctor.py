@@ -1,6 +1,7 @@
 """`dictate doctor`: what works on this machine, what does not, and what to do about it."""
 
 import importlib.metadata
+import json
 import platform
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import dictate
+from dictate.engine.protocol import EngineOptions
 from dictate.errors import DictateError
 
 if TYPE_CHECKING:
@@ -34,11 +36,19 @@ class Finding:
     text: str
 
 
-def examine() -> int:
-    """Print the report; returns 1 where something that dictation needs does not work."""
+def examine(options: EngineOptions) -> int:
+    """Print the report; returns 1 where something that dictation needs does not work.
+
+    Args:
+        options: the pair, device and dtype that are to be used.
+    """
     failed = False
     print(f"dictate {dictate.__version__}, Python {platform.python_version()}, {_system()}")
-    for check in (_packages, _folders, _pairs, _compute, _voice_activity, _engine, _microphone):
+
+    def compute() -> Iterator[Finding]:
+        return _compute(options)
+
+    for check in (_packages, _folders, _pairs, compute, _voice_activity, _engine, _microphone):
         for finding in _safely(check):
             failed |= finding.verdict == "fail"
             print(f"{finding.verdict:>4}  {finding.text}", flush=True)
@@ -90,11 +100,19 @@ def _folders() -> Iterator[Finding]:
 
 def _pairs() -> Iterator[Finding]:
     from dictate.models.registry import Registry
-    from dictate.models.verify import verify
+    from dictate.models.verify import missing_file, verify
 
     registry = Registry.load()
+    for notice in registry.notices:
+        yield Finding("fail", notice)
+    elsewhere = []
     for name in registry.names:
         entry = registry.pair(name)
+        models = ((entry.target_repo, entry.target), (entry.draft_repo, entry.draft))
+        if any(repo and folder and missing_file(folder) for repo, folder in models):
+            size = f" ({entry.download_mb / 1e3:.1f} GB)" if entry.download_mb else ""
+            elsewhere.append(f"{name}{size}")
+            continue
         try:
             verify(entry, "target")
             if entry.draft is not None:
@@ -103,26 +121,37 @@ def _pairs() -> Iterator[Finding]:
             yield Finding("fail", str(error))
         else:
             yield Finding("ok", f"pair {name}: {entry.description}")
+    if elsewhere:
+        yield Finding(
+            "ok",
+            f"`dictate engine start --pair NAME` downloads a pair once: {', '.join(elsewhere)}",
+        )
 
 
-def _compute() -> Iterator[Finding]:
+def _compute(options: EngineOptions) -> Iterator[Finding]:
     # In a process of its own: importing torch here would double this command's own start.
-    script = (
-        "from dictate.asr import choose_device; import torch;"
-        "device = choose_device();"
-        "name = torch.cuda.get_device_name(device) if device.type == 'cuda' else device.type;"
-        "print(f'{name}, {torch.get_num_threads()} threads')"
-    )
+    import msgspec
+
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+        [sys.executable, "-m", "dictate.engine.fit", msgspec.json.encode(options).decode()],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode:
         reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
         yield Finding("fail", f"torch does not run ({reason}): install it again")
-    elif done.stdout.startswith("cpu"):
-        yield Finding("note", f"models run on {done.stdout.strip()}: no GPU that torch can use")
+        return
+    report = json.loads(done.stdout)
+    where = f"models run on {report['device']}"
+    if report["is_processor"]:
+        yield Finding("note", f"{where}: no GPU that torch can use")
     else:
-        yield Finding("ok", f"models run on {done.stdout.strip()}")
+        yield Finding("ok", where)
+    if report["error"]:
+        yield Finding("fail", report["error"])
+    else:
+        yield Finding("note" if report["notice"] else "ok", report["notice"] or report["fit"])
 
 
 def _voice_activity() -> Iterator[Finding]:

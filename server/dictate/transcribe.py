@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from dictate.audio.file import read_audio
 from dictate.engine.in_process import InProcessEngine
-from dictate.engine.protocol import EngineOptions, Transcript
+from dictate.engine.protocol import EngineOptions, TranscribedWord, Transcript
 from dictate.errors import DictateError
 
 
@@ -25,7 +25,20 @@ class FileResult(msgspec.Struct, omit_defaults=True):
     proposed_tokens: int = 0
     accepted_tokens: int = 0
     truncated: bool = False
+    words: list[TranscribedWord] = []
+    average_log_probability: float = 0.0
+    no_speech_probability: float | None = None
+    temperature: float = 0.0
+    beams: int = 1
+    guards: list[str] = []
+    rejected: list[str] = []
     error: str | None = None
+
+
+_SHOWN = tuple(
+    field for field in Transcript.__struct_fields__ if field != "token_log_probabilities"
+)
+"""The words tell enough; tokens are for those who ask the engine itself."""
 
 
 def transcribe_files(
@@ -67,7 +80,7 @@ async def _transcribe_files(
                 engine = engine or await _load(options)
                 result = await _transcribe(engine, file, samples, prompt, language)
             failed |= result.error is not None
-            _print(result, named=len(files) > 1, as_json=as_json)
+            show(result, named=len(files) > 1, as_json=as_json)
     finally:
         if engine is not None:
             await engine.close()
@@ -100,14 +113,18 @@ async def _transcribe(
         await session.close()
     return FileResult(
         file=file,
-        **{field: getattr(transcript, field) for field in Transcript.__struct_fields__},
+        **{field: getattr(transcript, field) for field in _SHOWN},
     )
 
 
-def _print(result: FileResult, *, named: bool, as_json: bool) -> None:
+def show(result: FileResult, *, named: bool, as_json: bool) -> None:
+    """Print one file's outcome: the text, or all of it as JSON."""
     if as_json:
         print(msgspec.json.encode(result).decode(), flush=True)
     elif result.error is not None:
         print(f"dictate: {result.error}", file=sys.stderr, flush=True)
     else:
+        if result.rejected:
+            reasons = ", ".join(result.rejected)
+            print(f"dictate: {result.file}: text was withheld ({reasons})", file=sys.stderr)
         print(f"{result.file}: {result.text}" if named else result.text, flush=True)

@@ -203,8 +203,11 @@ async def test_no_dictated_word_and_no_name_is_in_the_log(
     shared_home: Home, warm: SocketEngine, speech: NDArray[np.int16]
 ):
     session = await warm.session()
-    await session.configure(prompt="xylophoneIdentifier, secretName", language=None)
+    await session.configure(
+        prompt="xylophoneIdentifier, secretName", language=None, context="xylophone = tuned(42)"
+    )
     await session.append(speech)
+    await session.hypothesis()
     text = (await session.commit()).text
     with pytest.raises(EngineError):
         await session.commit()
@@ -213,6 +216,45 @@ async def test_no_dictated_word_and_no_name_is_in_the_log(
     assert text not in log
     assert "xylophone" not in log
     assert "secretName" not in log
+
+
+async def test_the_final_drafts_with_the_hypothesis_of_the_same_sound(
+    engine: Engine, speech: NDArray[np.int16]
+):
+    session = await engine.session(speech_only=True)
+    alone = await decode(engine, speech, speech_only=True)
+    await session.append(speech[:-1_600])
+    assert await session.hypothesis()
+    await session.append(speech[-1_600:])
+    final = await session.commit()
+    assert final.text == alone.text
+    assert final.accepted_tokens > 0
+    await session.append(speech)
+    assert await session.hypothesis()
+    await session.clear()
+    # Sent again, cut differently: what was heard in it still helps.
+    await session.append(speech[160:])
+    again = await session.commit()
+    assert again.accepted_tokens > 0
+    await session.close()
+    sources = {source.name: source for source in (await engine.status()).draft_sources}
+    assert sources["previous hypothesis"].accepted_tokens > 0
+    assert sources["previous hypothesis"].saved_ms > sources["previous hypothesis"].spent_ms
+    assert not sources["draft model"].enabled
+    assert sources["draft model"].reason.startswith("off: costs ")
+
+
+async def test_what_was_said_or_stands_in_the_buffer_is_drafted_from(
+    local: InProcessEngine, speech: NDArray[np.int16]
+):
+    text = (await decode(local, speech, speech_only=True)).text
+    session = await local.session(speech_only=True)
+    await session.configure(prompt="", language=None, context=f"    # {text}\n")
+    await session.append(speech)
+    assert (await session.commit()).text == text
+    await session.close()
+    sources = {source.name: source for source in (await local.status()).draft_sources}
+    assert sources["n-grams"].accepted_tokens > 0
 
 
 async def test_sound_sent_while_loading_is_decoded_when_warm(home: Home, speech: NDArray[np.int16]):

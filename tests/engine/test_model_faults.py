@@ -105,8 +105,8 @@ async def test_broken_target_fails_with_its_reason_and_leaves(copy: Path, home: 
 
 
 async def test_unknown_pair_names_the_known_ones(copy: Path):
-    with pytest.raises(EngineError, match=r"'turbo'.*: bundled, copy"):
-        await asyncio.to_thread(control.start, EngineOptions(pair="turbo"))
+    with pytest.raises(EngineError, match=r"'enormous'.*: bundled, .*, copy"):
+        await asyncio.to_thread(control.start, EngineOptions(pair="enormous"))
 
 
 async def test_invalid_models_file_is_a_notice_with_the_bundled_pair(home: Home):
@@ -131,6 +131,35 @@ async def test_missing_device_falls_back_and_says_so(home: Home):
     # Asking for the same again is no reason for a restart.
     again = await asyncio.to_thread(control.start, EngineOptions(device="mps"))
     assert again.pid == status.pid
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"dtype": "float32"}, "in int8 instead of float32"),
+        ({"speculation": False}, "with speculation on"),
+        ({"beams": 3}, "with beams 1 instead of 3"),
+        ({"target": "org/name"}, "instead of 'org/name'"),
+    ],
+)
+async def test_other_options_replace_an_unused_engine_but_not_a_used_one(
+    home: Home, changed: dict[str, object], said: str
+):
+    await asyncio.to_thread(control.start, EngineOptions(dtype="int8"))
+    first = await SocketEngine.connect(EngineOptions(dtype="int8"))
+    used = await first.session()
+    second = await SocketEngine.connect(EngineOptions(**{"dtype": "int8", **changed}))
+    status = await second.status()
+    assert (status.state, status.dtype) == ("ready", "int8")
+    (notice,) = [line for line in status.notices if said in line]
+    assert "\n" not in notice
+    await used.close()
+    for engine in (first, second):
+        await engine.close()
+    if "target" not in changed:
+        replaced = await asyncio.to_thread(control.start, EngineOptions(**changed))
+        assert replaced.pid != status.pid
+        assert replaced.wanted == EngineOptions(**changed)
 
 
 async def test_another_pair_replaces_an_unused_engine_but_not_a_used_one(copy: Path):

@@ -137,7 +137,9 @@ def base64_at_24_khz(samples: NDArray[np.int16], blocks: int) -> list[str]:
     return [base64.b64encode(part.tobytes()).decode() for part in np.array_split(resampled, blocks)]
 
 
-async def heard(connection: AsyncRealtimeConnection) -> tuple[list[str], str]:
+async def heard(
+    connection: AsyncRealtimeConnection, *, with_logprobs: bool = False
+) -> tuple[list[str], str]:
     """Types of all events up to a transcript, and that transcript."""
 
     async def read() -> tuple[list[str], str]:
@@ -152,6 +154,12 @@ async def heard(connection: AsyncRealtimeConnection) -> tuple[list[str], str]:
             if event.type == "conversation.item.input_audio_transcription.completed":
                 assert event.transcript == deltas
                 assert event.usage.type == "duration"
+                if with_logprobs:
+                    tokens = b"".join(bytes(each.bytes) for each in event.logprobs)
+                    assert tokens.decode().strip() == event.transcript
+                    assert all(each.logprob <= 0.0 for each in event.logprobs)
+                else:
+                    assert event.logprobs is None
                 return types, event.transcript
         raise AssertionError("the connection ended without a transcript")
 
@@ -167,12 +175,16 @@ async def test_official_client_transcribes(tcp: TcpAddress, speech: NDArray[np.i
             "turn_detection": None,
         }
         await connection.session.update(
-            session={"type": "transcription", "audio": {"input": audio_input}}
+            session={
+                "type": "transcription",
+                "audio": {"input": audio_input},
+                "include": ["item.input_audio_transcription.logprobs"],
+            }
         )
         for audio in base64_at_24_khz(speech, 3):
             await connection.input_audio_buffer.append(audio=audio)
         await connection.input_audio_buffer.commit()
-        types, transcript = await heard(connection)
+        types, transcript = await heard(connection, with_logprobs=True)
     assert transcript
     assert types[:5] == [
         "session.created",

@@ -174,6 +174,24 @@ async def test_silence_gives_no_text(start_editor: Any, home: Path, silent: Path
     assert (await editor.status())["pending"] == 0
 
 
+async def test_what_was_not_understood_is_not_inserted_and_is_kept(
+    start_editor: Any, home: Path, spoken: Any, tmp_path: Path
+) -> None:
+    import soundfile
+
+    sentence, rate_hz = soundfile.read(spoken(SENTENCE), dtype="int16")
+    backwards = tmp_path / "backwards.wav"
+    soundfile.write(backwards, sentence[::-1], rate_hz)
+    editor = await start_editor(home)
+    editor.open(URI, "one\n")
+    final = await editor.dictate(backwards, URI, 0)
+    assert (final["outcome"], final["text"]) == ("failed", "")
+    assert "not understood" in final["message"]
+    assert "retry" in final["message"]
+    assert editor.edits == []
+    assert (await editor.status())["pending"] == 1
+
+
 async def test_three_minutes_in_one_go_arrive_whole(
     start_editor: Any, home: Path, spoken: Any, tmp_path: Path
 ) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from tokenizers import Tokenizer
 from transformers import WhisperFeatureExtractor, WhisperForConditionalGeneration
 from transformers.utils import logging
 
@@ -15,6 +16,11 @@ logging.disable_progress_bar()
 @lru_cache(maxsize=4)
 def _load(folder: Path) -> tuple[WhisperForConditionalGeneration, WhisperFeatureExtractor]:
     model = WhisperForConditionalGeneration.from_pretrained(folder, dtype=torch.float32)
+    # Transformers' own default would let random weights write timestamps and languages.
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    special = set(tokenizer.get_added_tokens_decoder()) - {model.config.eos_token_id}
+    generation = model.generation_config
+    generation.suppress_tokens = sorted({*(generation.suppress_tokens or []), *special})
     return model.eval(), WhisperFeatureExtractor.from_pretrained(folder)
 
 

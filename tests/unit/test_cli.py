@@ -14,6 +14,7 @@ import soundfile
 def dictate(tmp_path):
     environment = {
         **os.environ,
+        "HF_HOME": str(tmp_path / "hf"),
         **{name: str(tmp_path / name) for name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME")},
         "XDG_RUNTIME_DIR": str(tmp_path),
     }
@@ -22,7 +23,7 @@ def dictate(tmp_path):
     def run(*arguments):
         return subprocess.run(
             [sys.executable, "-m", "dictate.cli", *map(str, arguments)],
-            env=environment,
+            env={**environment, **{k: v for k, v in os.environ.items() if k == "HF_HUB_OFFLINE"}},
             capture_output=True,
             text=True,
             timeout=120,
@@ -77,6 +78,49 @@ def test_an_unknown_pair_is_one_line_that_names_the_known_ones(dictate):
     assert "bundled" in one_line(done.stderr)
 
 
+def test_any_local_folders_make_a_pair(dictate, tmp_path):
+    from dictate.bench.recordings import recordings
+    from dictate.models.registry import PACKAGE_FOLDER
+
+    recording = recordings()[0]
+    bundled = PACKAGE_FOLDER / "bundled"
+    done = dictate(
+        "transcribe", recording.path, "--target", bundled / "target", "--draft", bundled / "draft"
+    )
+    assert (done.stdout.strip(), done.stderr) == (recording.text, "")
+    for options in (["--dtype", "float32"], ["--no-speculation"], ["--beams", 2]):
+        done = dictate("transcribe", recording.path, "--target", bundled / "target", *options)
+        assert (done.stdout.strip(), done.stderr) == (recording.text, ""), options
+
+
+@pytest.mark.parametrize(
+    ("options", "status", "said"),
+    [
+        (["--target", "nowhere"], 1, "no folder nowhere"),
+        (["--draft", "nowhere"], 1, "--draft goes with --target"),
+        (["--target", "org/name", "--pair", "bundled"], 2, "not allowed with"),
+        (["--dtype", "int3"], 1, "unknown dtype 'int3'"),
+        (["--beams", "9"], 2, "9"),
+        (["--target", "org/name"], 1, "unset HF_HUB_OFFLINE"),
+    ],
+)
+def test_models_that_cannot_be_are_one_line(options, status, said, dictate, monkeypatch):
+    from dictate.bench.recordings import recordings
+
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    done = dictate("transcribe", recordings()[0].path, *options)
+    assert (done.returncode, done.stdout) == (status, "")
+    assert said in one_line(done.stderr)
+
+
+def test_doctor_says_whether_a_pair_fits(dictate):
+    assert (
+        "pair bundled in float32 on cpu: needs about"
+        in dictate("doctor", "--dtype", "float32", "--device", "cpu").stdout
+    )
+    assert "--pair turbo` to download it (1778 MB)" in dictate("doctor", "--pair", "turbo").stdout
+
+
 @pytest.mark.parametrize("device", ["toaster", "cuda:9"])
 def test_a_device_that_is_not_there_costs_one_line_and_no_text(device, dictate):
     from dictate.bench.recordings import recordings
@@ -95,6 +139,12 @@ def test_the_engine_starts_answers_and_stops(dictate):
     try:
         status = json.loads(dictate("engine", "status", "--json").stdout)
         assert (status["state"], status["sessions"]) == ("ready", 0)
+        sources = {source["name"]: source for source in status["draft_sources"]}
+        assert sources["draft model"]["reason"].startswith(("on: costs ", "off: costs "))
+        first, *lines = dictate("engine", "status").stdout.splitlines()
+        assert first.startswith("engine ready")
+        for name in ("draft model", "previous hypothesis"):
+            assert any(line.startswith((f"  {name} off: ", f"  {name} on: ")) for line in lines)
     finally:
         stopped = dictate("engine", "stop")
     assert one_line(stopped.stdout) == "engine stopped"

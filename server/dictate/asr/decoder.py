@@ -10,32 +10,33 @@ from dictate.asr.checkpoint import Dimensions
 from dictate.asr.embedding import TokenEmbedding
 from dictate.asr.kv_cache import KeyValueCache
 from dictate.asr.linear import Linear
-from dictate.asr.precision import Side
+from dictate.asr.place import Place
+from dictate.asr.precision import Side, rounds_by_shape
 from dictate.asr.weights import Weights
 
 
 class _Layer:
     """Cached self-attention, cross-attention, perceptron."""
 
-    def __init__(self, weights: Weights, index: int, dimensions: Dimensions) -> None:
-        name, width = f"decoder.layers.{index}", dimensions.width
+    def __init__(self, weights: Weights, index: int) -> None:
+        name = f"decoder.layers.{index}"
 
-        def linear(outputs: int, inputs: int, *parts: str, side: Side = "decoder") -> Linear:
-            return weights.linear(side, [f"{name}.{part}" for part in parts], inputs, outputs)
+        def linear(*parts: str, side: Side = "decoder") -> Linear:
+            return weights.linear(side, *(f"{name}.{part}" for part in parts))
 
-        self.query_key_value = linear(width, width, *(f"self_attn.{p}_proj" for p in "qkv"))
-        self.out = linear(width, width, "self_attn.out_proj")
-        self.attention_norm = weights.norm(f"{name}.self_attn_layer_norm", width)
-        self.cross_query = linear(width, width, "encoder_attn.q_proj")
+        self.query_key_value = linear(*(f"self_attn.{part}_proj" for part in "qkv"))
+        self.out = linear("self_attn.out_proj")
+        self.attention_norm = weights.norm(f"{name}.self_attn_layer_norm")
+        self.cross_query = linear("encoder_attn.q_proj")
         # Its input is the sound, hundreds of rows: it counts with the encoder.
         self.cross_key_value = linear(
-            width, width, *(f"encoder_attn.{p}_proj" for p in "kv"), side="encoder"
+            *(f"encoder_attn.{part}_proj" for part in "kv"), side="encoder"
         )
-        self.cross_out = linear(width, width, "encoder_attn.out_proj")
-        self.cross_norm = weights.norm(f"{name}.encoder_attn_layer_norm", width)
-        self.up = linear(dimensions.decoder_ffn, width, "fc1")
-        self.down = linear(width, dimensions.decoder_ffn, "fc2")
-        self.ffn_norm = weights.norm(f"{name}.final_layer_norm", width)
+        self.cross_out = linear("encoder_attn.out_proj")
+        self.cross_norm = weights.norm(f"{name}.encoder_attn_layer_norm")
+        self.up = linear("fc1")
+        self.down = linear("fc2")
+        self.ffn_norm = weights.norm(f"{name}.final_layer_norm")
 
     @property
     def linears(self) -> list[Linear]:
@@ -60,13 +61,10 @@ class Decoder:
         self._heads = dimensions.decoder_heads
         self._norm_shape = (width,)
         self.embedding = TokenEmbedding(weights, dimensions)
-        self._positions = weights.float(
-            "decoder.embed_positions.weight", [dimensions.max_target_positions, width]
-        )
-        self.layers = [
-            _Layer(weights, index, dimensions) for index in range(dimensions.decoder_layers)
-        ]
-        self._norm = weights.norm("decoder.layer_norm", width)
+        self._positions = weights.float("decoder.embed_positions.weight")
+        self.layers = [_Layer(weights, index) for index in range(dimensions.decoder_layers)]
+        self._norm = weights.norm("decoder.layer_norm")
+        self._reads_whole_cache = rounds_by_shape(weights.precision, weights.device)
         capacity = dimensions.max_target_positions
         self._causal = torch.full(
             (capacity, capacity), -torch.inf, device=weights.device, dtype=weights.dtype
@@ -96,49 +94,83 @@ class Decoder:
         logits_from: int,
     ) -> torch.Tensor:
         """See `Whisper.step`."""
+        place = _Place(
+            positions, tokens.shape[1], self._causal, reads_whole_cache=self._reads_whole_cache
+        )
+        return self.logits(self.states(tokens, place, cache.own, cache.cross)[:, logits_from:])
+
+    def states(
+        self,
+        tokens: torch.Tensor,
+        place: Place,
+        owns: Sequence[torch.Tensor],
+        crosses: Sequence[torch.Tensor],
+    ) -> torch.Tensor:
+        """What the layers make of tokens [B, W]: [B, W, width], for `logits`.
+
+        Args:
+            tokens: int64 [B, W].
+            place: where they stand.
+            owns: the cache's buffers of each layer, written and read.
+            crosses: the sound's keys and values of each layer.
+        """
         batch, width = tokens.shape
-        place = _Place(positions, width, self._causal)
         x = self.embedding(tokens) + place.rows(self._positions)
-        for layer, own, cross in zip(self.layers, cache.own, cache.cross, strict=True):
+        for layer, own, cross in zip(self.layers, owns, crosses, strict=True):
             normed = functional.layer_norm(x, self._norm_shape, *layer.attention_norm)
             projected = layer.query_key_value(normed).view(batch, width, 3, self._heads, -1)
             projected = projected.permute(2, 0, 3, 1, 4)
             place.write(own, projected[1:])
             keys, values = own[:, :, :, : place.reach]
-            mixed = self._attention.tokens(projected[0], keys, values, place.mask)
+            mixed = self._attention.tokens(projected[0], keys, values, place.mask, place.ends)
             x = x + layer.out(mixed.transpose(1, 2).reshape(batch, width, -1))
             normed = functional.layer_norm(x, self._norm_shape, *layer.cross_norm)
             queries = layer.cross_query(normed).view(batch, width, self._heads, -1).transpose(1, 2)
-            mixed = self._attention.cross(queries, cross[0], cross[1])
+            mixed = self._attention.cross(
+                queries, cross[0], cross[1], place.sound_mask, place.sound_ends
+            )
             x = x + layer.cross_out(mixed.transpose(1, 2).reshape(batch, width, -1))
             normed = functional.layer_norm(x, self._norm_shape, *layer.ffn_norm)
             x = x + layer.down(functional.gelu(layer.up(normed)))
-        x = functional.layer_norm(x[:, logits_from:], self._norm_shape, *self._norm)
-        return self.embedding.logits(x)
+        return x
+
+    def logits(self, states: torch.Tensor, out: torch.Tensor | None = None) -> torch.Tensor:
+        """[B, W, width] -> float32 [B, W, vocabulary], in `out` where that is given."""
+        return self.embedding.logits(
+            functional.layer_norm(states, self._norm_shape, *self._norm), out
+        )
 
 
 class _Place:
-    """Where in the cache a step's tokens stand, from positions that the host knows.
+    """A `Place` from positions that the host knows: only what has been written is read.
 
-    Attributes:
-        reach: positions up to which keys and values are read.
-        mask: added to the scores; None where everything up to `reach` may be seen.
+    Unless `reads_whole_cache`, which keeps the shapes, and with them the rounding, the same
+    wherever a token stands.
     """
 
-    def __init__(self, positions: Sequence[int], width: int, causal: torch.Tensor) -> None:
+    ends: torch.Tensor | None = None
+    sound_mask: torch.Tensor | None = None
+    sound_ends: torch.Tensor | None = None
+
+    def __init__(
+        self,
+        positions: Sequence[int],
+        width: int,
+        causal: torch.Tensor,
+        *,
+        reads_whole_cache: bool,
+    ) -> None:
         self._positions = list(positions)
         self._width = width
-        self.reach = max(self._positions) + width
         self._together = len(set(self._positions)) == 1
+        self.reach = causal.shape[1] if reads_whole_cache else max(self._positions) + width
         self.mask: torch.Tensor | None = None
-        if self._together:
-            if width > 1:
-                first = self._positions[0]
-                self.mask = causal[first : first + width, : self.reach]
-        else:
-            self.mask = torch.stack(
-                [causal[first : first + width, : self.reach] for first in self._positions]
-            )[:, None]
+        if not self._together:
+            rows = [causal[first : first + width, : self.reach] for first in self._positions]
+            self.mask = torch.stack(rows)[:, None]
+        elif width > 1 or reads_whole_cache:
+            first = self._positions[0]
+            self.mask = causal[first : first + width, : self.reach]
 
     def rows(self, table: torch.Tensor) -> torch.Tensor:
         """The rows of table [capacity, width] for every token: [B or 1, W, width]."""

@@ -4,7 +4,7 @@ import torch
 from torch.nn import functional
 
 from dictate.asr.checkpoint import Dimensions
-from dictate.asr.linear import DenseLinear, quantise_rows
+from dictate.asr.linear import DenseLinear, quantise_weight
 from dictate.asr.weights import Weights
 
 
@@ -16,17 +16,16 @@ class TokenEmbedding:
     """
 
     def __init__(self, weights: Weights, dimensions: Dimensions) -> None:
-        shape = (dimensions.vocabulary_size, dimensions.width)
         self._scale = dimensions.width**0.5 if dimensions.scale_embedding else 1.0
-        rows = weights.raw("decoder.embed_tokens.weight", shape)
-        output = weights.raw("proj_out.weight", shape) if dimensions.separate_output else rows
+        rows = weights.raw("decoder.embed_tokens.weight")
+        output = weights.raw("proj_out.weight") if dimensions.separate_output else rows
         self._output = weights.pack("decoder", output, None)
         self._row_scales: torch.Tensor | None = None
         if isinstance(self._output, DenseLinear):
             tied = not dimensions.separate_output
             self._rows = self._output.weight if tied else rows.to(weights.device, weights.dtype)
         else:
-            self._rows, scales = quantise_rows(rows.to(weights.device, torch.float32))
+            self._rows, scales = quantise_weight(rows, weights.device)
             self._row_scales = scales.to(weights.dtype)
 
     @property
@@ -44,6 +43,7 @@ class TokenEmbedding:
             x = x * functional.embedding(tokens, self._row_scales)
         return x if self._scale == 1.0 else x * self._scale
 
-    def logits(self, x: torch.Tensor) -> torch.Tensor:
-        """[..., width] -> float32 [..., vocabulary]."""
-        return self._output(x).float()
+    def logits(self, x: torch.Tensor, out: torch.Tensor | None = None) -> torch.Tensor:
+        """[..., width] -> float32 [..., vocabulary], in `out` where that is given."""
+        products = self._output(x)
+        return products.float() if out is None else out.copy_(products)

@@ -19,12 +19,12 @@ class _Layer:
         self._norm_shape = (width,)
         self._heads = dimensions.encoder_heads
         projections = [f"{name}.self_attn.{part}_proj" for part in "qkv"]
-        self.query_key_value = weights.linear("encoder", projections, width, width)
-        self.out = weights.linear("encoder", [f"{name}.self_attn.out_proj"], width, width)
-        self._attention_norm = weights.norm(f"{name}.self_attn_layer_norm", width)
-        self.up = weights.linear("encoder", [f"{name}.fc1"], width, dimensions.encoder_ffn)
-        self.down = weights.linear("encoder", [f"{name}.fc2"], dimensions.encoder_ffn, width)
-        self._ffn_norm = weights.norm(f"{name}.final_layer_norm", width)
+        self.query_key_value = weights.linear("encoder", *projections)
+        self.out = weights.linear("encoder", f"{name}.self_attn.out_proj")
+        self._attention_norm = weights.norm(f"{name}.self_attn_layer_norm")
+        self.up = weights.linear("encoder", f"{name}.fc1")
+        self.down = weights.linear("encoder", f"{name}.fc2")
+        self._ffn_norm = weights.norm(f"{name}.final_layer_norm")
 
     @property
     def linears(self) -> list[Linear]:
@@ -51,15 +51,13 @@ class Encoder:
         width = dimensions.width
         self._attention = attention
         self._norm_shape = (width,)
-        self.conv1 = _convolution(weights, "encoder.conv1", dimensions.mel_bins, width)
-        self.conv2 = _convolution(weights, "encoder.conv2", width, width)
-        self._positions = weights.float(
-            "encoder.embed_positions.weight", [dimensions.max_source_positions, width]
-        )
+        self.conv1 = _convolution(weights, "encoder.conv1")
+        self.conv2 = _convolution(weights, "encoder.conv2")
+        self._positions = weights.float("encoder.embed_positions.weight")
         self.layers = [
             _Layer(weights, index, dimensions) for index in range(dimensions.encoder_layers)
         ]
-        self._norm = weights.norm("encoder.layer_norm", width)
+        self._norm = weights.norm("encoder.layer_norm")
 
     @property
     def linears(self) -> list[Linear]:
@@ -81,10 +79,10 @@ class Encoder:
         return functional.layer_norm(x, self._norm_shape, *self._norm)
 
 
-def _convolution(weights: Weights, name: str, inputs: int, outputs: int) -> Linear:
+def _convolution(weights: Weights, name: str) -> Linear:
     """A convolution as a product over neighbouring frames: quantised like all others."""
-    weight = weights.raw(f"{name}.weight", [outputs, inputs, _KERNEL])
-    bias = weights.raw(f"{name}.bias", [outputs])
+    weight = weights.raw(f"{name}.weight")  # [outputs, inputs, 3]
+    bias = weights.raw(f"{name}.bias")
     return weights.pack("encoder", weight.transpose(1, 2).flatten(1), bias)
 
 

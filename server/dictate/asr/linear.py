@@ -18,6 +18,7 @@ _INT4_GROUP: Final = 32
 _INT4_OUTPUTS: Final = 64  # torch's 4-bit kernels want the outputs in blocks of so many
 _INT4_INPUTS: Final = 1024  # and the CUDA one the inputs in so many, for 8 inner tiles
 _INT4_INNER_TILES: Final = 8
+_CHUNK_ELEMENTS: Final = 2**22  # of a matrix that is being quantised: 16 MiB in float32
 _SMALLEST_SCALE: Final = 1e-12
 _CUDA_INT8_ROWS: Final = 32  # torch._int_mm wants more than 16 rows on CUDA, and multiples of 8
 _CUDA_INT8_BLOCK: Final = 8
@@ -62,12 +63,22 @@ def make_linear(
             return Int4LinearCpu(weight, moved_bias)
         if device.type == "cuda" and inputs % _INT4_INPUTS == 0:
             return Int4LinearCuda(weight.to(device), moved_bias)
-    quantised, scales = quantise_rows(weight.to(device, torch.float32))
+    quantised, scales = quantise_weight(weight, device)
     if device.type == "cpu" and hasattr(torch.ops.onednn, "qlinear_pointwise"):
         return Int8LinearCpu(quantised, scales, moved_bias)
     if device.type == "cuda" and inputs % _CUDA_INT8_BLOCK == 0:
         return Int8LinearCuda(quantised, scales.to(dtype), moved_bias)
     return Int8LinearAnywhere(quantised, scales.to(dtype), moved_bias)
+
+
+def quantise_weight(
+    weight: torch.Tensor, device: torch.device
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """`quantise_rows` of a stored matrix, on `device`, without a copy of all of it in float32."""
+    rows = max(1, _CHUNK_ELEMENTS // weight.shape[1])
+    chunks = torch.split(weight, rows)
+    parts = [quantise_rows(chunk.to(device, torch.float32)) for chunk in chunks]
+    return torch.cat([part for part, _ in parts]), torch.cat([scales for _, scales in parts])
 
 
 def quantise_rows(x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

@@ -21,6 +21,18 @@ class LogitFilter:
     ) -> None:
         self._always = _ids(suppressed, vocabulary_size, device)
         self._at_begin = _ids(suppressed_at_begin, vocabulary_size, device)
+        self._shape = (2, vocabulary_size)
+        self._bias: torch.Tensor | None = None
+
+    @property
+    def bias(self) -> torch.Tensor:
+        """The filter as what it adds: float32 [2, V], to the first position and to all others."""
+        if self._bias is None:
+            bias = torch.zeros(self._shape, device=self._always.device)
+            bias[:, self._always] = -torch.inf
+            bias[0, self._at_begin] = -torch.inf
+            self._bias = bias
+        return self._bias
 
     def __call__(self, logits: torch.Tensor, written_tokens: int) -> torch.Tensor:
         """Filter, in place, the logits [W, V] of W positions in a row.

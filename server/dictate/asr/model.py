@@ -5,14 +5,17 @@ matrix. Reference for the architecture: Radford et al., "Robust Speech Recogniti
 Weak Supervision", 2022, and openai/whisper model.py.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 
-from dictate.asr.attention import TorchAttention
+from dictate.asr.attention_choice import choose_attention
 from dictate.asr.checkpoint import Checkpoint
+from dictate.asr.cuda_graphs import CudaQueue, Queue, check_compiler
 from dictate.asr.decoder import Decoder
+from dictate.asr.device_greedy import Written
 from dictate.asr.encoder import Encoder
+from dictate.asr.graphed_model import SPARE_POSITIONS, GraphedModel
 from dictate.asr.kv_cache import KeyValueCache
 from dictate.asr.precision import Precision
 from dictate.asr.weights import Weights
@@ -21,22 +24,42 @@ from dictate.asr.weights import Weights
 class Whisper:
     """A Whisper for inference; build it with `Whisper.load`."""
 
-    def __init__(self, checkpoint: Checkpoint, device: torch.device, precision: Precision) -> None:
-        weights = Weights(checkpoint, device, precision)
-        attention = TorchAttention()
+    def __init__(
+        self,
+        checkpoint: Checkpoint,
+        device: torch.device,
+        precision: Precision,
+        encoder: Encoder | None = None,
+        *,
+        compiled: bool = False,
+    ) -> None:
+        weights = Weights(checkpoint, device, precision, has_encoder=encoder is None)
         self.dimensions = checkpoint.dimensions
+        head_width = self.dimensions.width // self.dimensions.decoder_heads
+        attention = choose_attention(
+            device, weights.dtype, head_width, is_rounded=precision in ("int8", "int4")
+        )
         self.device = device
         self.precision: Precision = precision
         self.dtype = weights.dtype
         self.attention_name = attention.name
-        self.encoder = Encoder(weights, self.dimensions, attention)
+        self.encoder = encoder or Encoder(weights, self.dimensions, attention)
         self.decoder = Decoder(weights, self.dimensions, attention)
-        weights.end()
+        self._wants_ends = attention.wants_ends
+        self.graphs: GraphedModel | None = None
+        if device.type == "cuda":
+            self.use_graphs(CudaQueue(device), compiled=compiled)
 
     @classmethod
     @torch.inference_mode()
     def load(
-        cls, checkpoint: Checkpoint, device: torch.device, precision: Precision = "float32"
+        cls,
+        checkpoint: Checkpoint,
+        device: torch.device,
+        precision: Precision = "float32",
+        encoder: Encoder | None = None,
+        *,
+        compiled: bool = False,
     ) -> "Whisper":
         """Build the model of `checkpoint` on `device`.
 
@@ -44,11 +67,35 @@ class Whisper:
             checkpoint: opened; its weights are read now, one by one.
             device: where it will run.
             precision: of the weights; `precision.choose_precision` finds the best.
+            encoder: another model's with the same weights, in place of an own one.
+            compiled: let `torch.compile` fuse kernels before graphs are captured; loading takes
+                minutes longer. On CUDA alone.
 
         Raises:
+            DictateError: `compiled` is wanted where nothing compiles.
             CheckpointError: tensors are missing, foreign or have the wrong shape.
         """
-        return cls(checkpoint, device, precision)
+        if compiled:
+            check_compiler(device)
+        return cls(checkpoint, device, precision, encoder, compiled=compiled)
+
+    def use_graphs(self, queue: Queue, *, compiled: bool = False) -> None:
+        """Run what can be as graphs from now on; caches must be made afterwards.
+
+        Args:
+            queue: who captures.
+            compiled: see `load`.
+        """
+        self.graphs = GraphedModel(
+            self.encoder,
+            self.decoder,
+            self.dimensions,
+            self.dtype,
+            self.device,
+            queue,
+            wants_ends=self._wants_ends,
+            compiled=compiled,
+        )
 
     @property
     def weight_bytes(self) -> int:
@@ -58,15 +105,18 @@ class Whisper:
 
     def new_cache(self, batch: int = 1) -> KeyValueCache:
         """An empty cache for `batch` slots of this model."""
-        return KeyValueCache(self.dimensions, batch, self.device, self.dtype)
+        spare = 0 if self.graphs is None else SPARE_POSITIONS
+        return KeyValueCache(self.dimensions, batch, self.device, self.dtype, spare)
 
     def encode(self, features: torch.Tensor) -> torch.Tensor:
         """Features [B, mel_bins, frames] to source states [B, frames / 2, width]."""
-        return self.encoder(features)
+        source = None if self.graphs is None else self.graphs.encode(features)
+        return self.encoder(features) if source is None else source
 
     def listen(self, cache: KeyValueCache, source: torch.Tensor) -> None:
         """Make `cache` ready for the first token of source [B or 1, S, width]; forgets tokens."""
-        cache.listen(self.decoder.project_source(source))
+        if self.graphs is None or not self.graphs.listen(cache, source):
+            cache.listen(self.decoder.project_source(source))
 
     def begin(self, cache: KeyValueCache, features: torch.Tensor) -> None:
         """Encode features [B or 1, mel_bins, frames] and listen to them."""
@@ -87,7 +137,7 @@ class Whisper:
         what it keeps.
 
         Args:
-            tokens: int64 [B, W].
+            tokens: int64 [B, W], on the model's device; on the CPU does as well with `graphs`.
             positions: position of each slot's first token, normally `cache.lengths`.
             cache: begun, with B slots.
             logits_from: column of the first token whose logits are wanted; a prefill needs the
@@ -96,4 +146,42 @@ class Whisper:
         Returns:
             float32 [B, W - logits_from, V].
         """
+        if self.graphs is not None:
+            logits = self.graphs.step(tokens, positions, cache, logits_from)
+            if logits is not None:
+                return logits
+            tokens = tokens.to(self.device)
         return self.decoder.step(tokens, positions, cache, logits_from)
+
+    def greedy(
+        self,
+        cache: KeyValueCache,
+        pending: Sequence[int],
+        limit_tokens: int,
+        end: int,
+        bias: torch.Tensor,
+        *,
+        width: int,
+        before_token: Callable[[], None],
+    ) -> Written | None:
+        """Write greedily on the device alone, without waiting for every token; None: it cannot.
+
+        The same tokens as by `step` in passes of `width`.
+
+        Args:
+            cache: begun, one slot; afterwards it holds all tokens but the last one written.
+            pending: what it does not hold yet, at least 1 and at most `width` tokens.
+            limit_tokens: bound on what is written; the model's positions bound it anyway.
+            end: the id that ends a text.
+            bias: float32 [2, V], added to the logits of the first token and of all others.
+            width: of every pass.
+            before_token: called before every token; what it raises ends the loop.
+        """
+        if self.graphs is None:
+            return None
+        return self.graphs.greedy(cache, pending, limit_tokens, end, bias, width, before_token)
+
+    def prepare(self, cache: KeyValueCache) -> None:
+        """Capture all graphs that `cache`, which has been begun, will need."""
+        if self.graphs is not None:
+            self.graphs.prepare(cache)

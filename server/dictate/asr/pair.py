@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,29 +11,22 @@ import torch
 from numpy.typing import NDArray
 
 from dictate.asr.checkpoint import Checkpoint, CheckpointError
+from dictate.asr.decoding import DecodingOptions, UtteranceDecoder
 from dictate.asr.device import choose_device
-from dictate.asr.drafts import DraftModel, DraftSource
+from dictate.asr.drafts import Drafting, DraftModel, DraftSource, SingleDraft, SourceState
 from dictate.asr.features import LogMel
+from dictate.asr.guards import is_still
+from dictate.asr.listener import Listener
 from dictate.asr.logit_filters import LogitFilter
 from dictate.asr.model import Whisper
-from dictate.asr.speculative import Decoded, decode
+from dictate.asr.precision import Precision, choose_precision
+from dictate.asr.shared_encoder import shares_encoder
+from dictate.asr.speculation import Recall, Speculation, Target
+from dictate.asr.speculative import fixed_width_of
 from dictate.asr.tokens import Tokens
+from dictate.asr.transcription import Transcription, nothing, transcription
 from dictate.asr.vocabulary_map import VocabularyMap, map_vocabularies
 from dictate.errors import DictateError
-
-
-@dataclass(frozen=True)
-class Transcription:
-    """The text of one window of sound, and how it came about."""
-
-    text: str
-    tokens: list[int]
-    prompt_tokens: int
-    proposed_tokens: int
-    accepted_tokens: int
-    target_steps: int
-    truncated: bool
-    timings_ms: dict[str, float] = field(default_factory=dict)
 
 
 class Pair:
@@ -45,8 +38,12 @@ class Pair:
         draft: Checkpoint | None,
         device: torch.device,
         *,
+        precision: Precision = "float32",
         short_window: bool,
         follows_prompts: bool,
+        speculation: bool = True,
+        beams: int = 1,
+        compiled: bool = False,
     ) -> None:
         self._device = device
         self._short_window = short_window
@@ -54,7 +51,7 @@ class Pair:
         self._framing = target.framing
         self.target_name = target.name
         self.tokens = Tokens(target)
-        self._model = Whisper.load(target, device)
+        self._model = Whisper.load(target, device, precision, compiled=compiled)
         self._cache = self._model.new_cache()
         self._log_mel = LogMel(target.framing, device)
         self._filter = LogitFilter(
@@ -64,7 +61,7 @@ class Pair:
             device,
         )
         self._draft: DraftModel | None = None
-        self._map: VocabularyMap | None = None
+        to_target: VocabularyMap | None = None
         if draft is not None:
             if draft.framing.sample_rate_hz != target.framing.sample_rate_hz:
                 raise CheckpointError(
@@ -72,8 +69,28 @@ class Pair:
                     "choose another draft",
                     "draft",
                 )
-            self._draft = DraftModel(draft, device)
-            self._map = map_vocabularies(self._draft.tokens, self.tokens)
+            encoder = self._model.encoder if shares_encoder(target, draft) else None
+            self._draft = DraftModel(draft, device, precision, encoder)
+            to_target = map_vocabularies(self._draft.tokens, self.tokens)
+        self._fixed_width = fixed_width_of(device, self._model.precision)
+        self._beams = beams
+        self._decoder = UtteranceDecoder(
+            self._model, self._cache, self.tokens, self._filter, self._fixed_width
+        )
+        self._speculation = Speculation(
+            Target(
+                self._model,
+                self._cache,
+                self._filter,
+                self.tokens.start,
+                self.tokens.end,
+                self._fixed_width,
+            ),
+            self._draft,
+            to_target,
+            enabled=speculation,
+            short_window=short_window,
+        )
 
     @classmethod
     def load(
@@ -82,8 +99,12 @@ class Pair:
         draft: Path | None = None,
         *,
         device: str = "auto",
+        dtype: str = "auto",
+        speculation: bool = True,
+        beams: int = 1,
         short_window: bool = False,
         follows_prompts: bool = True,
+        compiled: bool = False,
     ) -> "Pair":
         """Load checkpoint folders.
 
@@ -91,20 +112,31 @@ class Pair:
             target: folder of the target.
             draft: folder of the draft; None decodes with the target alone.
             device: `auto`, `cpu`, `cuda`, `cuda:N` or `mps`.
+            dtype: of the weights of both: `auto` or one of `precision.PRECISIONS`.
+            speculation: False decodes with the target alone, whatever there is to draft with.
+            beams: hypotheses kept side by side, where an utterance's options name no number. More
+                than one does not speculate.
             short_window: the checkpoints were trained on windows of any length, so utterances are
                 not padded. Stock Whispers invent text that way.
             follows_prompts: the target was trained with prompts; otherwise they are left out.
+            compiled: see `Whisper.load`; of the target.
 
         Raises:
             CheckpointError: a folder is not a whole checkpoint; its `role` says which.
-            DictateError: the device is not there.
+            DictateError: the device is not there, or cannot compute in `dtype`, or cannot compile.
         """
+        chosen = choose_device(device)
+        opened = Checkpoint.open(target, "target")
         return cls(
-            Checkpoint.open(target, "target"),
+            opened,
             None if draft is None else Checkpoint.open(draft, "draft"),
-            choose_device(device),
+            chosen,
+            precision=choose_precision(dtype, chosen, opened.dimensions),
             short_window=short_window,
             follows_prompts=follows_prompts,
+            speculation=speculation,
+            beams=beams,
+            compiled=compiled,
         )
 
     @property
@@ -118,9 +150,19 @@ class Pair:
         return str(self._device)
 
     @property
+    def shares_encoder(self) -> bool:
+        """The draft hears through the target's encoder, because both have the same."""
+        return self._draft is not None and self._draft.shares_encoder
+
+    @property
     def dtype(self) -> str:
         """The precision of the weights."""
         return self._model.precision
+
+    @property
+    def attention(self) -> str:
+        """The kernels that compute attention, for people."""
+        return self._model.attention_name
 
     @property
     def window_samples(self) -> int:
@@ -138,19 +180,47 @@ class Pair:
         return self._cache.capacity // 2 - 1
 
     def warm_up(self) -> None:
-        """Run the whole path on noise, so that the first utterance is as fast as the next."""
-        noise = np.random.default_rng(0).standard_normal(2 * self.sample_rate_hz)
+        """Make the first utterance as fast as the next, and find out which drafts pay."""
+        self.rehearse()
+        self.price_drafts()
+
+    def rehearse(self) -> None:
+        """Run the whole path on noise."""
         for _ in range(2):
-            self.transcribe(0.01 * noise.astype(np.float32), max_new_tokens=24)
+            self.transcribe(self._noise(), max_new_tokens=24)
+        self._model.prepare(self._cache)
+
+    @torch.inference_mode()
+    def price_drafts(self) -> None:
+        """Time the target's step and the draft model, as they run now.
+
+        What the draft sources had shown before is forgotten. Without it every source is used that
+        has something to propose.
+        """
+        sound = torch.from_numpy(self._noise()).to(self._device)
+        features = self._log_mel(sound, pad_to_window=not self._short_window)
+        self._hear(features)
+        self._speculation.measure(sound, self.tokens.default_language)
+
+    @property
+    def draft_sources(self) -> list[SourceState]:
+        """The draft sources, the cheapest kind first, and why each is on or off."""
+        return self._speculation.states()
+
+    def _noise(self) -> NDArray[np.float32]:
+        noise = np.random.default_rng(0).standard_normal(2 * self.sample_rate_hz)
+        return 0.01 * noise.astype(np.float32)
 
     @torch.inference_mode()
     def transcribe(
         self,
         samples: NDArray[np.float32],
+        options: DecodingOptions | None = None,
         *,
         prompt: str = "",
         language: str | None = None,
         draft: DraftSource | None = None,
+        recall: Recall | None = None,
         speculate: bool = True,
         max_new_tokens: int | None = None,
         cancelled: Callable[[], bool] | None = None,
@@ -159,15 +229,18 @@ class Pair:
 
         Args:
             samples: float32 [n] in [-1, 1] at `sample_rate_hz`, at most `window_samples` long.
-            prompt: names and words to expect, the most important last.
-            language: a code such as `en`; None takes the checkpoint's default or detects it.
-            draft: proposals from elsewhere instead of the pair's draft model.
+            options: how to decode; None: greedily, or with the pair's beams, without guards.
+            prompt: in place of the options' own, if it is given.
+            language: likewise.
+            draft: proposals from elsewhere instead of all that the pair would choose from.
+            recall: tokens that may well be said, to choose from besides the draft model's.
             speculate: False decodes with the target alone.
-            max_new_tokens: bound on the text's length.
+            max_new_tokens: in place of the options' own, if it is given.
             cancelled: asked before every pass of the target.
 
         Raises:
-            DictateError: too many samples, or samples that are no numbers.
+            DictateError: too many samples, samples that are no numbers, or a language that the
+                target does not know.
             DecodingCancelledError: `cancelled` said so.
         """
         if samples.size > self.window_samples:
@@ -175,65 +248,68 @@ class Pair:
                 f"{samples.size / self.sample_rate_hz:.1f} s of sound do not fit the model's "
                 f"window of {self.window_samples / self.sample_rate_hz:.0f} s: split it first"
             )
-        if not math.isfinite(float(np.sum(samples, dtype=np.float64))):
+        with np.errstate(invalid="ignore"):
+            total = float(np.sum(samples, dtype=np.float64))
+        if not math.isfinite(total):
             raise DictateError("the sound holds values that are no numbers: record it again")
+        options = self._options(options or DecodingOptions(), prompt, language, max_new_tokens)
         clock = _StageClock()
+        if samples.size == 0:
+            return nothing(clock.stages_ms, options.beams or 1)
+        if options.guards is not None and is_still(samples):
+            return nothing(clock.stages_ms, options.beams or 1, ("silence",))
+        if options.language is not None:
+            self.tokens.initial(options.language)  # refuses before any work is done
         sound = torch.from_numpy(np.ascontiguousarray(samples, dtype=np.float32)).to(self._device)
         features = self._log_mel(sound, pad_to_window=not self._short_window)
         clock.end("features")
-        self._model.begin(self._cache, features[None])
+        source = self._hear(features)
         clock.end("encode")
-        language = language or self.tokens.default_language or self._detect_language()
-        if draft is None and speculate:
-            draft = self._draft_source(sound, language)
-            clock.end("draft_encode")
+        listener = Listener(self._decoder, self.tokens, source, options, cancelled)
+        drafting: Drafting | None = None
+        sound_s = samples.size / self.sample_rate_hz
+        speculate = speculate and listener.options.beams == 1
+        if speculate and draft is not None:
+            drafting = SingleDraft(draft)
+        elif speculate:
+            drafting = self._speculation.drafting(
+                sound, listener.language, recall or Recall(), sound_s
+            )
         prompt_tokens: list[int] = []
         if self._follows_prompts:
-            prompt_tokens = self.tokens.prompt(prompt, self.prompt_budget_tokens)
-        decoded = decode(
-            self._model,
-            self._cache,
-            prompt_tokens + self.tokens.initial(language),
-            self.tokens.end,
-            self._filter,
-            draft=draft,
-            max_new_tokens=max_new_tokens,
-            cancelled=cancelled,
-        )
+            prompt_tokens = self.tokens.prompt(options.prompt, self.prompt_budget_tokens)
+        first, outcome = listener.decode(prompt_tokens, sound_s, drafting)
         clock.end("decode")
-        return self._transcription(decoded, len(prompt_tokens), clock)
-
-    def _draft_source(self, sound: torch.Tensor, language: str | None) -> DraftSource | None:
-        if self._draft is None or self._map is None:
-            return None
-        features = self._draft.log_mel(sound, pad_to_window=not self._short_window)
-        return self._draft.listen(features, language, self._map)
-
-    def _detect_language(self) -> str | None:
-        """The likeliest language of the utterance that was just encoded (Whisper's own way)."""
-        if not self.tokens.multilingual:
-            return None
-        logits = self._model.step(
-            torch.tensor([[self.tokens.start]], device=self._device),
-            self._cache.lengths,
-            self._cache,
-        )[0, -1]
-        return max(
-            self.tokens.languages, key=lambda code: float(logits[self.tokens.languages[code]])
+        return transcription(
+            outcome,
+            first.decoded,
+            self.tokens,
+            listener.language,
+            listener.known_no_speech_probability,
+            clock.stages_ms,
         )
 
-    def _transcription(
-        self, decoded: Decoded, prompt_tokens: int, clock: "_StageClock"
-    ) -> Transcription:
-        return Transcription(
-            text=self.tokens.decode(decoded.tokens).strip(),
-            tokens=decoded.tokens,
-            prompt_tokens=prompt_tokens,
-            proposed_tokens=decoded.proposed_tokens,
-            accepted_tokens=decoded.accepted_tokens,
-            target_steps=decoded.target_steps,
-            truncated=decoded.truncated,
-            timings_ms=clock.stages_ms,
+    def _hear(self, features: torch.Tensor) -> torch.Tensor:
+        """Encode float32 [mel_bins, frames] and listen to it; returns the source [1, S, width]."""
+        source = self._model.encode(features[None])
+        self._model.listen(self._cache, source)
+        self._speculation.heard = source
+        return source
+
+    def _options(
+        self,
+        options: DecodingOptions,
+        prompt: str,
+        language: str | None,
+        max_new_tokens: int | None,
+    ) -> DecodingOptions:
+        """The options with what was given beside them, and with the pair's own beams."""
+        return replace(
+            options,
+            prompt=prompt or options.prompt,
+            language=language or options.language or self.tokens.default_language,
+            max_new_tokens=options.max_new_tokens if max_new_tokens is None else max_new_tokens,
+            beams=options.beams or self._beams,
         )
 
 

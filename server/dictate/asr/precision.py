@@ -8,6 +8,7 @@ from typing import Final, Literal, get_args
 
 import torch
 
+from dictate.asr.checkpoint import Dimensions
 from dictate.errors import DictateError
 
 Precision = Literal["float32", "bfloat16", "float16", "int8", "int4"]
@@ -19,18 +20,22 @@ _SMALLEST_QUANTISED_ELEMENTS: Final = {"encoder": 2**15, "decoder": 2**19}
 """On a CPU, smaller matrices stay floating-point: quantising their input costs more than it saves.
 The encoder multiplies hundreds of rows at a time, the decoder one (measured on AVX-512 VNNI)."""
 
+_SMALLEST_INT8_WIDTH: Final = 256
+"""Narrower models gain nothing from int8 on a CPU (the bundled target, of width 192, measured)."""
+
 Side = Literal["encoder", "decoder"]
 
 
-def choose_precision(wanted: str, device: torch.device) -> Precision:
+def choose_precision(wanted: str, device: torch.device, dimensions: Dimensions) -> Precision:
     """The precision named, or with `auto` the best that suits the device.
 
-    That is float16 on an accelerator; on a CPU int8 where it has the instructions for it, else
-    float32.
+    That is float16 on an accelerator; on a CPU int8 where it has the instructions for it and the
+    matrices are large enough for it to pay, else float32.
 
     Args:
         wanted: `auto` or one of `PRECISIONS`.
         device: where the model will run.
+        dimensions: of the model.
 
     Raises:
         DictateError: there is no such precision, or the device cannot compute in it.
@@ -38,7 +43,8 @@ def choose_precision(wanted: str, device: torch.device) -> Precision:
     if wanted == AUTO:
         if device.type != "cpu":
             return "float16"
-        return "int8" if int8_is_fast() else "float32"
+        pays = int8_is_fast() and dimensions.width >= _SMALLEST_INT8_WIDTH
+        return "int8" if pays else "float32"
     for precision in PRECISIONS:
         if precision == wanted:
             break
@@ -69,6 +75,16 @@ def activation_dtype(precision: Precision, device: torch.device) -> torch.dtype:
         return torch.bfloat16 if precision == "int4" else torch.float16
     dtype: torch.dtype = getattr(torch, precision)
     return dtype
+
+
+def rounds_by_shape(precision: Precision, device: torch.device) -> bool:
+    """Whether a token's numbers depend on the shape of the matrices that it is computed in.
+
+    In 16 bit they do, and on GPUs at any precision: a pass of one token and a pass of nine break
+    ties differently. On a CPU `int4` is multiplied in 16 bits; `int8` adds integers, which are
+    exact in any order, and float32 leaves no ties.
+    """
+    return device.type != "cpu" or precision not in ("float32", "int8")
 
 
 def is_quantised(

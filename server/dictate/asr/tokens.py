@@ -9,6 +9,9 @@ from tokenizers import Tokenizer
 from dictate.asr.checkpoint import Checkpoint, CheckpointError
 
 _TASK = "transcribe"
+_ENGLISH = "en"
+_NO_SPEECH_NAMES = ("<|nospeech|>", "<|nocaptions|>")
+"""The one token's two names: in large-v3 and in openai/whisper, and in older files of the Hub."""
 
 
 def byte_characters() -> dict[str, int]:
@@ -42,6 +45,14 @@ class Tokens:
             generation.get("no_timestamps_token_id"), "<|notimestamps|>"
         )
         self.previous: int = self._special(generation.get("prev_sot_token_id"), "<|startofprev|>")
+        self.no_speech: int | None = next(
+            (
+                token
+                for name in _NO_SPEECH_NAMES
+                if (token := self._tokenizer.token_to_id(name)) is not None
+            ),
+            None,
+        )
         self.multilingual = bool(generation.get("is_multilingual", False))
         languages: dict[str, int] = generation.get("lang_to_id") or {}
         self.languages = {name.strip("<|>"): token for name, token in languages.items()}
@@ -102,6 +113,12 @@ class Tokens:
             CheckpointError: the checkpoint does not know the language.
         """
         if not self.multilingual:
+            if self._language_code(language) not in {None, _ENGLISH}:
+                raise CheckpointError(
+                    f"{self._checkpoint.name} knows English only, not {language!r}: "
+                    "choose a multilingual pair",
+                    self._checkpoint.role,
+                )
             return [self.start, self.no_timestamps]
         code = self._language_code(language or self.default_language)
         if code not in self.languages:
@@ -131,8 +148,13 @@ class Tokens:
         return [self.previous, *ids] if ids else []
 
     def suppressed(self) -> list[int]:
-        """Ids that the checkpoint never wants written."""
-        return list(self._checkpoint.generation.get("suppress_tokens") or [])
+        """Ids that are never written: the checkpoint's own list, and all special ones but the end.
+
+        The lists of published checkpoints leave timestamps out, because they are for transcripts
+        with timestamps, too.
+        """
+        listed = self._checkpoint.generation.get("suppress_tokens") or []
+        return sorted({*listed, *self.special_names} - {self.end})
 
     def suppressed_at_begin(self) -> list[int]:
         """Ids that the checkpoint does not want written first."""

@@ -37,10 +37,12 @@ class RecognitionOptions:
             future, because a long document takes some milliseconds to read while the microphone
             opens.
         language: Of the speech, as a two-letter code; None leaves it to the model.
+        context: Text around the place where the words will stand; makes decoding faster.
     """
 
     prompt: "asyncio.Future[str] | None" = None
     language: str | None = None
+    context: str = ""
 
 
 @dataclass
@@ -50,6 +52,8 @@ class Recognised:
     text: str = ""
     audio_ms: float = 0.0
     segments: int = 0
+    rejected: list[str] = field(default_factory=list)
+    """Why the engine withheld text, or a part of it; see `protocol.Transcript`."""
     engine_timings_ms: dict[str, float] = field(default_factory=dict)
     """The stages of the last segment, which is what a user waits for."""
     last_commit_s: float | None = None
@@ -124,6 +128,9 @@ class Recognition:
                 await asyncio.sleep(_FIRST_PAUSE_S * attempt)
         self._result.text = joined([transcript.text for transcript in self._transcripts])
         self._result.segments = len(self._transcripts)
+        self._result.rejected = list(
+            dict.fromkeys(reason for each in self._transcripts for reason in each.rejected)
+        )
         self._result.audio_ms = sum(transcript.audio_ms for transcript in self._transcripts)
         if self._transcripts:
             self._result.engine_timings_ms = dict(self._transcripts[-1].timings_ms)
@@ -136,7 +143,9 @@ class Recognition:
         try:
             session = await engine.session(speech_only=True)
             prompt = await self._prompt_for(engine)
-            await session.configure(prompt=prompt, language=self._options.language)
+            await session.configure(
+                prompt=prompt, language=self._options.language, context=self._options.context
+            )
             await self._decode(session)
         finally:
             if self._hypothesis is not None:

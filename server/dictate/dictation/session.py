@@ -25,6 +25,9 @@ from dictate.vad.segmenter import SegmenterOptions
 
 Phase = Literal["starting", "listening", "finishing"]
 
+_NOBODY_SPOKE = frozenset({"silence", "no_speech", "boilerplate"})
+"""Guards that say that there was nothing to hear, not that it was not understood."""
+
 
 @dataclass(frozen=True)
 class SessionOptions:
@@ -74,6 +77,11 @@ class Outcome:
     def heard(self) -> bool:
         """Somebody spoke, whether or not words came of it."""
         return self.recognised.segments > 0
+
+    @property
+    def withheld(self) -> list[str]:
+        """Why text was withheld although somebody may have said something."""
+        return [reason for reason in self.recognised.rejected if reason not in _NOBODY_SPOKE]
 
     def timings_ms(self) -> dict[str, float]:
         """Return the stages from the release to the text."""

@@ -15,22 +15,19 @@ import sys
 import msgspec
 
 from dictate.engine.launch import StartReport
-from dictate.engine.protocol import DEFAULT_KEEP_WARM_S, EngineOptions
+from dictate.engine.protocol import EngineOptions
 from dictate.errors import DictateError
 
 
 def main() -> int:
     """Be the engine; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m dictate.engine", description=__doc__)
-    parser.add_argument("--pair", default="bundled", help="pair of models")
-    parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps")
-    parser.add_argument(
-        "--keep-warm-s", type=float, default=DEFAULT_KEEP_WARM_S, help="seconds to stay unused"
-    )
+    parser.add_argument("--options", default="{}", help="`EngineOptions` as a JSON object")
     arguments = parser.parse_args()
-    options = EngineOptions(
-        pair=arguments.pair, device=arguments.device, keep_warm_s=arguments.keep_warm_s
-    )
+    try:
+        options = msgspec.json.decode(arguments.options, type=EngineOptions)
+    except msgspec.DecodeError as error:
+        parser.error(f"invalid options ({error})")
     logging.basicConfig(
         stream=sys.stderr,
         level=logging.INFO,

@@ -9,7 +9,7 @@ from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
 from dictate.engine import events
-from dictate.engine.protocol import EngineError, EngineLost, Transcript
+from dictate.engine.protocol import MAX_CONTEXT_CHARACTERS, EngineError, EngineLost, Transcript
 
 if TYPE_CHECKING:
     import numpy as np
@@ -52,7 +52,7 @@ class SocketSession:
         )
         self._tasks = [asyncio.create_task(self._write()), asyncio.create_task(self._read())]
 
-    async def configure(self, *, prompt: str, language: str | None) -> None:
+    async def configure(self, *, prompt: str, language: str | None, context: str = "") -> None:
         """See `protocol.EngineSession`."""
         transcription = events.TranscriptionConfig(prompt=prompt, language=language)
         await self._ask(
@@ -61,6 +61,7 @@ class SocketSession:
                 session=events.SessionConfig(
                     type="transcription",
                     audio=events.AudioConfig(input=events.AudioInput(transcription=transcription)),
+                    dictate=events.DictateConfig(context=context[-MAX_CONTEXT_CHARACTERS:]),
                 )
             ),
         )
@@ -199,11 +200,4 @@ def _fail(future: asyncio.Future[Any] | None, fault: EngineError) -> None:
 
 def _transcript(event: events.TranscriptionCompleted) -> Transcript:
     figures = event.dictate or events.ItemFigures(audio_ms=event.usage.seconds * 1000.0)
-    return Transcript(
-        text=event.transcript.strip(),
-        audio_ms=figures.audio_ms,
-        timings_ms=figures.timings_ms,
-        proposed_tokens=figures.proposed_tokens,
-        accepted_tokens=figures.accepted_tokens,
-        truncated=figures.truncated,
-    )
+    return figures.transcript(event.transcript.strip())

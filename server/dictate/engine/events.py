@@ -13,10 +13,15 @@ from typing import Annotated, Final, Literal
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from dictate.engine.protocol import TokenLogProbability, TranscribedWord, Transcript
+
 MAX_APPEND_BYTES: Final = 15 * 1024 * 1024
 """Most bytes of sound in one append, as at OpenAI."""
 MAX_MESSAGE_BYTES: Final = MAX_APPEND_BYTES * 4 // 3 + 64 * 1024
 """Most bytes of one WebSocket message: an append of the longest kind in base64, and its frame."""
+
+INCLUDE_LOGPROBS: Final = "item.input_audio_transcription.logprobs"
+"""In a session's `include`: completed items carry `logprobs`. Deltas never do."""
 
 CODE_EMPTY_COMMIT: Final = "input_audio_buffer_commit_empty"
 CODE_ENGINE_FAILED: Final = "dictate_engine_failed"
@@ -69,9 +74,14 @@ class AudioConfig(Struct, kw_only=True, omit_defaults=True):
 
 
 class DictateConfig(Struct, kw_only=True, omit_defaults=True):
-    """Ours: `speech_only` promises that committed sound has been cut to speech already."""
+    """Ours: `speech_only` promises that committed sound has been cut to speech already.
+
+    `context` is text that may be said again: it makes decoding faster, never different. It is not
+    shown in the effective configuration, and only its end is used when it is long.
+    """
 
     speech_only: bool | UnsetType = UNSET
+    context: str | UnsetType | None = UNSET
 
 
 class SessionConfig(Struct, kw_only=True, omit_defaults=True):
@@ -230,6 +240,24 @@ class ItemFigures(Struct, kw_only=True):
     proposed_tokens: int = 0
     accepted_tokens: int = 0
     truncated: bool = False
+    words: list[TranscribedWord] = []
+    average_log_probability: float = 0.0
+    no_speech_probability: float | None = None
+    temperature: float = 0.0
+    beams: int = 1
+    guards: list[str] = []
+    rejected: list[str] = []
+
+    @classmethod
+    def of(cls, transcript: Transcript) -> ItemFigures:
+        """The figures of a transcript."""
+        return cls(**{field: getattr(transcript, field) for field in cls.__struct_fields__})
+
+    def transcript(self, text: str) -> Transcript:
+        """The transcript that these are the figures of."""
+        return Transcript(
+            text=text, **{field: getattr(self, field) for field in self.__struct_fields__}
+        )
 
 
 class TranscriptionCompleted(
@@ -241,6 +269,7 @@ class TranscriptionCompleted(
     content_index: int = 0
     transcript: str
     usage: Usage
+    logprobs: list[TokenLogProbability] | UnsetType | None = UNSET
     dictate: ItemFigures | None = None
 
 

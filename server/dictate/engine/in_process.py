@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 from dictate.engine.host import PairHost, Request
 from dictate.engine.input_buffer import InputBuffer
 from dictate.engine.protocol import (
+    MAX_CONTEXT_CHARACTERS,
     EngineError,
     EngineOptions,
     EngineSession,
     EngineStatus,
     Transcript,
 )
+from dictate.errors import DictateError
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -66,11 +68,14 @@ class _InProcessSession:
         self._buffer = InputBuffer()
         self._closed = False
 
-    async def configure(self, *, prompt: str, language: str | None) -> None:
+    async def configure(self, *, prompt: str, language: str | None, context: str = "") -> None:
         """See `protocol.EngineSession`."""
         self._check_open()
         self._request = Request(
-            prompt=prompt, language=language, speech_only=self._request.speech_only
+            prompt=prompt,
+            language=language,
+            speech_only=self._request.speech_only,
+            context=context[-MAX_CONTEXT_CHARACTERS:],
         )
 
     def append(self, samples: NDArray[np.int16]) -> Coroutine[Any, Any, None]:
@@ -82,22 +87,29 @@ class _InProcessSession:
     def hypothesis(self) -> Coroutine[Any, Any, str]:
         """See `protocol.EngineSession`."""
         self._check_open()
-        return _hypothesis(self._host.hypothesize(self, self._buffer.content(), self._request))
+        return _hypothesis(
+            self._host.hypothesize(
+                self, self._buffer.content(), self._request, self._buffer.start_sample
+            )
+        )
 
     def commit(self) -> Coroutine[Any, Any, Transcript]:
         """See `protocol.EngineSession`."""
         self._check_open()
         if self._buffer.size_samples == 0:
             raise EngineError("there is no sound to transcribe: append some first")
-        samples = self._buffer.take(self._buffer.start_sample, self._buffer.end_sample)
+        start_sample = self._buffer.start_sample
+        samples = self._buffer.take(start_sample, self._buffer.end_sample)
         self._host.drop_hypothesis(self)
-        return _transcript(self._host.transcribe(self, samples, self._request))
+        return _transcript(
+            self._host.transcribe(self, samples, self._request, origin_sample=start_sample)
+        )
 
     async def clear(self) -> None:
         """See `protocol.EngineSession`."""
         self._check_open()
         self._buffer.clear()
-        self._host.drop_hypothesis(self)
+        self._host.clear(self, self._buffer.start_sample)
 
     async def close(self) -> None:
         """See `protocol.EngineSession`."""
@@ -119,7 +131,12 @@ async def _hypothesis(future: Future[str | None]) -> str:
 
 
 async def _transcript(future: Future[Transcript | None]) -> Transcript:
-    transcript = await asyncio.wrap_future(future)
+    try:
+        transcript = await asyncio.wrap_future(future)
+    except EngineError:
+        raise
+    except DictateError as error:
+        raise EngineError(str(error)) from error
     if transcript is None:
         raise EngineError("the session is closed: open a new one")
     return transcript

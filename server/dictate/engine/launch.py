@@ -107,8 +107,8 @@ async def _status_at(
 async def ensure_running(options: EngineOptions, *, start: bool) -> Attachment:
     """Attach to the engine that runs, or start the wanted one.
 
-    An engine with another pair, device or version is replaced when nobody uses it; else it is used
-    as it is, with a notice.
+    An engine with other options or of another version is replaced when nobody uses it; else it is
+    used as it is, with a notice.
 
     Raises:
         EngineError: there is none and `start` is false, or it could not start.
@@ -156,8 +156,11 @@ async def leave(address: Address) -> None:
 
 def _difference(status: EngineStatus, options: EngineOptions) -> str | None:
     """Why an engine is not the wanted one, as a notice; None if it is."""
-    if status.pair != options.pair:
-        what = f"the pair {status.pair!r} instead of {options.pair!r}"
+    wanted = status.wanted
+    if (wanted.target, wanted.draft) != (options.target, options.draft) or (
+        not options.target and status.pair != options.pair
+    ):
+        what = f"the pair {status.pair!r} instead of {options.target or options.pair!r}"
     elif options.device not in {
         "auto",
         status.wanted_device,
@@ -165,6 +168,12 @@ def _difference(status: EngineStatus, options: EngineOptions) -> str | None:
         status.device.partition(":")[0],
     }:
         what = f"on {status.device or status.wanted_device} instead of {options.device}"
+    elif options.dtype not in {"auto", wanted.dtype, status.dtype}:
+        what = f"in {status.dtype or wanted.dtype} instead of {options.dtype}"
+    elif options.speculation != wanted.speculation:
+        what = f"with speculation {'on' if wanted.speculation else 'off'} instead of the reverse"
+    elif options.beams != wanted.beams:
+        what = f"with beams {wanted.beams} instead of {options.beams}"
     elif status.version != dictate.__version__:
         what = f"version {status.version} instead of {dictate.__version__}"
     else:
@@ -216,9 +225,7 @@ def _spawn(options: EngineOptions, log_path: Path) -> subprocess.Popen[bytes]:
         sys.executable,
         "-m",
         "dictate.engine",
-        f"--pair={options.pair}",
-        f"--device={options.device}",
-        f"--keep-warm-s={options.keep_warm_s}",
+        f"--options={msgspec.json.encode(options).decode()}",
     ]
     flags = 0
     if sys.platform == "win32":

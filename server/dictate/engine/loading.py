@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from dictate.engine.cores import physical_cores
+from dictate.engine.fit import Fit, NoRoomError, fit
+from dictate.engine.protocol import EngineOptions
 from dictate.engine.transcriber import Transcriber
 from dictate.errors import DictateError
-from dictate.models.registry import ModelError, PairEntry
+from dictate.models.registry import ModelError, PairEntry, Registry
 from dictate.models.verify import verify
 from dictate.vad.speech_probability import load_detector
 
 if TYPE_CHECKING:
     from dictate.asr import Pair
+
+SMALLEST_PAIR: Final = "bundled"
+"""What runs when memory does not suffice for what was wanted."""
 
 # Matrices of models below this size are too small to be worth sharing out, mostly: measured.
 _SMALL_BYTES: Final = 128 * 2**20
@@ -25,24 +33,45 @@ _WORTHWHILE: Final = 0.8
 
 @dataclass
 class LoadedPair:
-    """A warm pair, and one line for each thing about it that the user should know."""
+    """A warm pair.
+
+    Attributes:
+        transcriber: ready to decode.
+        entry: which pair it is, perhaps not the one that was wanted.
+        fit: how it fits into memory.
+        notices: one line for each thing that the user should know.
+    """
 
     transcriber: Transcriber
+    entry: PairEntry
+    fit: Fit
     notices: list[str] = field(default_factory=list)
 
 
-def load_pair(entry: PairEntry, device: str) -> LoadedPair:
+@dataclass(frozen=True)
+class _Plan:
+    """What is tried: a pair with its draft or without, on `options.device`."""
+
+    entry: PairEntry
+    options: EngineOptions
+    has_draft: bool
+    notice: str | None = None
+
+
+def load_pair(entry: PairEntry, options: EngineOptions, registry: Registry) -> LoadedPair:
     """Verify, load and warm up a pair.
 
-    A draft that is missing or broken is left out, a device that is not there or too small is
-    replaced by another; `notices` says so.
+    A draft that is missing, broken or too large is left out, a device that is not there or too
+    small is replaced by the processor; a pair that turns out to be too large, whatever was
+    expected, is replaced by the smallest one. `notices` says so.
 
     Raises:
+        NoRoomError: there is too little memory for the target; says what to choose.
         DictateError: the target cannot run; one line.
     """
     notices: list[str] = []
     verify(entry, "target")
-    has_draft = entry.draft is not None
+    has_draft = options.speculation and entry.draft is not None
     if has_draft:
         try:
             verify(entry, "draft")
@@ -50,18 +79,99 @@ def load_pair(entry: PairEntry, device: str) -> LoadedPair:
             notices.append(_without_draft(error))
             has_draft = False
     import_libraries()
+    device = _usable_device(options.device, notices)
+    first = _Plan(entry, msgspec.structs.replace(options, device=device), has_draft)
+    return _load_first([first, *_instead(first, registry)], registry, notices)
+
+
+def load_instead(
+    entry: PairEntry, device: str, options: EngineOptions, registry: Registry
+) -> LoadedPair:
+    """Load what needs less of the memory that ran out; the pair before must have been forgotten.
+
+    Args:
+        entry: the pair that ran out of memory.
+        device: where it did.
+        options: what was wanted.
+        registry: names the smallest pair.
+
+    Raises:
+        DictateError: nothing is smaller, or that does not run either.
+    """
+    has_draft = options.speculation and entry.draft is not None
+    plan = _Plan(entry, msgspec.structs.replace(options, device=device), has_draft)
+    return _load_first(_instead(plan, registry), registry, [])
+
+
+def _instead(plan: _Plan, registry: Registry) -> list[_Plan]:
+    """What to try when memory runs out: the processor, then the smallest pair."""
+    plans = []
+    options = msgspec.structs.replace(plan.options, device="cpu", dtype="auto")
+    ran_out = f"the memory of {plan.options.device} does not suffice for {plan.entry.name}"
+    if plan.options.device != "cpu":
+        notice = f"slower, on the processor: {ran_out}"
+        plans.append(_Plan(plan.entry, options, plan.has_draft, notice))
+    smallest = registry.pair(SMALLEST_PAIR)
+    if plan.entry.target != smallest.target:
+        notice = f"less accurate, with the pair {smallest.name}: {ran_out}"
+        has_draft = options.speculation and smallest.draft is not None
+        plans.append(_Plan(smallest, options, has_draft, notice))
+    return plans
+
+
+def _load_first(plans: Sequence[_Plan], registry: Registry, notices: list[str]) -> LoadedPair:
+    """Load the first of `plans` that memory suffices for."""
     import torch
 
-    device = _usable_device(device, notices)
+    from dictate.asr.free_memory import give_back, is_out_of_memory
+
+    refused: NoRoomError | None = None
+    for plan in plans:
+        if refused is not None and plan.entry is not plans[0].entry:
+            break  # another pair instead of one that cannot fit is the user's choice
+        said = [] if plan.notice is None else [plan.notice]
+        try:
+            place = _fit(plan, registry, said)
+            transcriber = _load(plan, place, said)
+        except NoRoomError as error:
+            refused = refused or error
+        except Exception as error:
+            if not is_out_of_memory(error):
+                raise
+        else:
+            return LoadedPair(transcriber, plan.entry, place, [*notices, *said])
+        # Behind the handlers: the exception held on to what had been loaded.
+        give_back(torch.device(plan.options.device))
+    if refused is not None:
+        raise refused
+    raise DictateError("memory ran out: close other programs or choose a smaller pair, then retry")
+
+
+def _fit(plan: _Plan, registry: Registry, notices: list[str]) -> Fit:
+    from dictate.asr import CheckpointError
+
+    options = plan.options
+
+    def place(has_draft: bool) -> Fit:
+        return fit(
+            plan.entry,
+            registry,
+            options.device,
+            dtype=options.dtype,
+            beams=options.beams,
+            has_draft=has_draft,
+        )
+
     try:
-        transcriber = _load(entry, device, has_draft=has_draft, notices=notices)
-    except torch.OutOfMemoryError:
-        if device == "cpu":
+        found = place(plan.has_draft)
+    except CheckpointError as error:
+        if error.role != "draft":
             raise
-        notices.append(f"the pair {entry.name!r} does not fit into the memory of {device}: "
-                       "it runs on the processor")  # fmt: skip
-        transcriber = _load(entry, "cpu", has_draft=has_draft, notices=notices)
-    return LoadedPair(transcriber, notices)
+        notices.append(_without_draft(error))
+        found = place(has_draft=False)
+    if found.notice is not None:
+        notices.append(found.notice)
+    return found
 
 
 def import_libraries() -> None:
@@ -83,22 +193,23 @@ def warm_up(pair: Pair, entry: PairEntry) -> None:
     import torch
 
     cores = physical_cores()
-    weights_bytes = (entry.target / "model.safetensors").stat().st_size
+    weights_bytes = sum(path.stat().st_size for path in entry.target.glob("*.safetensors"))
     torch.set_num_threads(cores)
     if cores == 1 or pair.device != "cpu" or weights_bytes > _SMALL_BYTES:
         pair.warm_up()
         return
     torch.set_num_threads(1)
-    pair.warm_up()
-    alone_s = _warm_up_s(pair)
+    pair.rehearse()
+    alone_s = _rehearsal_s(pair)
     torch.set_num_threads(cores)
-    if _warm_up_s(pair) > _WORTHWHILE * alone_s:
+    if _rehearsal_s(pair) > _WORTHWHILE * alone_s:
         torch.set_num_threads(1)
+    pair.price_drafts()
 
 
-def _warm_up_s(pair: Pair) -> float:
+def _rehearsal_s(pair: Pair) -> float:
     start_s = time.perf_counter()
-    pair.warm_up()
+    pair.rehearse()
     return time.perf_counter() - start_s
 
 
@@ -113,20 +224,25 @@ def _usable_device(wanted: str, notices: list[str]) -> str:
         return nearest
 
 
-def _load(entry: PairEntry, device: str, *, has_draft: bool, notices: list[str]) -> Transcriber:
+def _load(plan: _Plan, place: Fit, notices: list[str]) -> Transcriber:
     from dictate.asr import CheckpointError, Pair
+
+    entry, options = plan.entry, plan.options
 
     def load(draft: bool) -> Pair:
         return Pair.load(
             entry.target,
             entry.draft if draft else None,
-            device=device,
+            device=place.device,
+            dtype=place.precision,
+            speculation=options.speculation,
+            beams=options.beams,
             short_window=entry.short_window,
             follows_prompts=entry.follows_prompts,
         )
 
     try:
-        pair = load(has_draft)
+        pair = load(place.has_draft)
     except CheckpointError as error:
         if error.role != "draft":
             raise

@@ -8,7 +8,7 @@ websockets, no numpy at run time.
 from __future__ import annotations
 
 from collections.abc import Coroutine
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol
 
 import msgspec
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 DEFAULT_KEEP_WARM_S = 1800.0
+MAX_BEAMS = 8
+MAX_CONTEXT_CHARACTERS = 4_000
+"""Longest text that a session is given to draft with; of a longer one the end is used."""
 
 EngineState = Literal["loading", "ready", "failed"]
 
@@ -35,14 +38,54 @@ class EngineOptions(msgspec.Struct, frozen=True, kw_only=True):
     """Which engine a client wants.
 
     Attributes:
-        pair: name of the pair of models in `models.toml`.
+        pair: name of the pair of models in `models.toml`; without effect where `target` is given.
+        target: folder of a checkpoint, absolute, or its name on the hub ("org/name").
+        draft: the same for the draft; "": `target` runs alone.
         device: "auto", "cpu", "mps", "cuda" or "cuda:N".
+        dtype: of the weights: "auto", "float32", "bfloat16", "float16", "int8" or "int4".
+        speculation: let drafts propose tokens; without it the target writes alone.
+        beams: hypotheses that are followed at a time, 1 to 8; 1 is greedy.
         keep_warm_s: the engine leaves after so many seconds without a session.
     """
 
     pair: str = "bundled"
+    target: str = ""
+    draft: str = ""
     device: str = "auto"
+    dtype: str = "auto"
+    speculation: bool = True
+    beams: Annotated[int, msgspec.Meta(ge=1, le=MAX_BEAMS)] = 1
     keep_warm_s: float = DEFAULT_KEEP_WARM_S
+
+
+class TranscribedWord(msgspec.Struct, frozen=True, kw_only=True):
+    """A word of a transcript.
+
+    Attributes:
+        text: without white space.
+        confidence: geometric mean of its tokens' probabilities, 0.0 to 1.0.
+        start_token: index of its first token among the transcript's.
+        end_token: behind its last one.
+    """
+
+    text: str
+    confidence: float
+    start_token: int
+    end_token: int
+
+
+class TokenLogProbability(msgspec.Struct, frozen=True, kw_only=True):
+    """A token of a transcript, in the fields of OpenAI's `LogProbProperties`.
+
+    Attributes:
+        token: its text; the replacement character stands for a part of a character.
+        logprob: natural logarithm of its probability.
+        bytes: of its text in UTF-8.
+    """
+
+    token: str
+    logprob: float
+    bytes: list[int]
 
 
 class Transcript(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,6 +99,18 @@ class Transcript(msgspec.Struct, frozen=True, kw_only=True):
         proposed_tokens: tokens that the draft proposed.
         accepted_tokens: how many of them the target accepted.
         truncated: the target's token budget ended before the speech did.
+        words: of the text, with a confidence each.
+        average_log_probability: per token, the end of the text included; 0.0 where nothing was
+            decoded.
+        no_speech_probability: the target's own opinion; None where it was not asked or has none.
+        temperature: above 0.0: a guard fired, and this text was sampled until one passed.
+        beams: hypotheses that were followed at a time.
+        guards: the guards against invented text that fired: "silence", "no_speech",
+            "log_probability", "entropy", "repetition", "compression", "prompt_echo", "boilerplate".
+        rejected: those that text was withheld for, all of it or a part; empty where the text is
+            whole.
+        token_log_probabilities: of the text's tokens; empty where it came over a connection that
+            was not asked to carry them.
     """
 
     text: str
@@ -64,6 +119,39 @@ class Transcript(msgspec.Struct, frozen=True, kw_only=True):
     proposed_tokens: int = 0
     accepted_tokens: int = 0
     truncated: bool = False
+    words: list[TranscribedWord] = []
+    average_log_probability: float = 0.0
+    no_speech_probability: float | None = None
+    temperature: float = 0.0
+    beams: int = 1
+    guards: list[str] = []
+    rejected: list[str] = []
+    token_log_probabilities: list[TokenLogProbability] = []
+
+
+class DraftSourceStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """What one source of drafts has done since the engine was warm.
+
+    Attributes:
+        name: "previous hypothesis", "recycled tail", "n-grams" or "draft model".
+        enabled: it is asked; one that does not pay is not.
+        reason: one line, what it costs and saves in a typical utterance.
+        proposed_tokens: how many of its tokens the target verified.
+        accepted_tokens: how many of those the target chose itself.
+        acceptance: estimate from the latest of them, 0.0 to 1.0; an assumption before there are
+            any.
+        spent_ms: time that the source took.
+        saved_ms: estimate of the target's time that it saved, `spent_ms` not taken off.
+    """
+
+    name: str
+    enabled: bool
+    reason: str
+    proposed_tokens: int = 0
+    accepted_tokens: int = 0
+    acceptance: float = 0.0
+    spent_ms: float = 0.0
+    saved_ms: float = 0.0
 
 
 class EngineStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,16 +162,24 @@ class EngineStatus(msgspec.Struct, frozen=True, kw_only=True):
         pair: name of the pair; `target` and `draft` name its models (None: no draft runs).
         device: what the pair runs on ("cpu", "cuda:0", ...), empty while loading.
         dtype: of the weights ("float32", ...), empty while loading.
+        attention: the kernels that compute it ("torch", "flash-attn 2.8.3", ...), empty while
+            loading.
         window_s: longest stretch of sound decoded in one piece, 0.0 while loading.
         follows_prompts: the target was trained with prompts.
         pid: of the process that decodes.
         uptime_s: since that process began to serve.
         sessions: how many are open.
         notices: one line each, to be shown to the user once ("no draft: ...").
-        memory_mb: resident memory of the process.
+        memory_mb: resident memory of the process, in units of 2^20 bytes like all that follow.
+        peak_memory_mb: the most that it ever was.
+        device_memory_mb: what the models hold of an accelerator's memory; 0.0 on a processor.
+        device_peak_memory_mb: the most that they ever held of it, spare blocks included.
+        estimated_memory_mb: what the pair was expected to need, before it was loaded.
         reason: why the state is "failed", one line; None otherwise.
         wanted_device: the device that the engine was asked for.
+        wanted: all that it was asked for.
         version: of Dictate.
+        draft_sources: where drafts come from, the cheapest kind first; empty while loading.
     """
 
     state: EngineState
@@ -92,6 +188,7 @@ class EngineStatus(msgspec.Struct, frozen=True, kw_only=True):
     draft: str | None = None
     device: str = ""
     dtype: str = ""
+    attention: str = ""
     window_s: float = 0.0
     follows_prompts: bool = False
     pid: int = 0
@@ -99,9 +196,15 @@ class EngineStatus(msgspec.Struct, frozen=True, kw_only=True):
     sessions: int = 0
     notices: list[str] = []
     memory_mb: float = 0.0
+    peak_memory_mb: float = 0.0
+    device_memory_mb: float = 0.0
+    device_peak_memory_mb: float = 0.0
+    estimated_memory_mb: float = 0.0
     reason: str | None = None
     wanted_device: str = "auto"
+    wanted: EngineOptions = EngineOptions()
     version: str = ""
+    draft_sources: list[DraftSourceStatus] = []
 
 
 class EngineSession(Protocol):
@@ -116,12 +219,15 @@ class EngineSession(Protocol):
     cannot serve; the session is then of no more use but to be closed.
     """
 
-    async def configure(self, *, prompt: str, language: str | None) -> None:
+    async def configure(self, *, prompt: str, language: str | None, context: str = "") -> None:
         """Set the prompt and the language ("en"; None: the target's own choice) from here on.
 
         Args:
             prompt: names to be spelled so, the most important last; cut to the target's budget.
             language: of the speech, as a two-letter code.
+            context: text around the place where the words will stand, at most
+                `MAX_CONTEXT_CHARACTERS` of it. Words that follow each other in it are decoded
+                faster; the result is the same without it.
         """
 
     def append(self, samples: NDArray[np.int16]) -> Coroutine[Any, Any, None]:

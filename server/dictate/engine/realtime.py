@@ -13,6 +13,7 @@ from typing import Final
 
 import msgspec
 import numpy as np
+from msgspec import UNSET
 from numpy.typing import NDArray
 
 from dictate.audio.format import SAMPLE_RATE_HZ
@@ -181,7 +182,7 @@ class RealtimeSession:
                 samples = self._buffer.take(turn.start_sample, turn.end_sample)
                 # It has been searched for silence already.
                 request = msgspec.structs.replace(self._settings.request, speech_only=True)
-                self._commit(item_id, samples, request)
+                self._commit(item_id, samples, request, turn.start_sample)
 
     def _commit_all(self) -> None:
         """The client's own commit: everything there is becomes one item."""
@@ -194,10 +195,13 @@ class RealtimeSession:
         item_id, self._announced_item = self._announced_item or _item_id(), None
         # The detector's stream ends where the buffer does.
         self._turns = None
-        samples = self._buffer.take(self._buffer.start_sample, self._buffer.end_sample)
-        self._commit(item_id, samples, self._settings.request)
+        start_sample = self._buffer.start_sample
+        samples = self._buffer.take(start_sample, self._buffer.end_sample)
+        self._commit(item_id, samples, self._settings.request, start_sample)
 
-    def _commit(self, item_id: str, samples: NDArray[np.int16], request: Request) -> None:
+    def _commit(
+        self, item_id: str, samples: NDArray[np.int16], request: Request, start_sample: int
+    ) -> None:
         previous, self._last_item = self._last_item, item_id
         item = events.Item(id=item_id, content=[events.ItemContent()])
         self._say(
@@ -216,15 +220,25 @@ class RealtimeSession:
             samples,
             request,
             on_text=lambda text: self._from_worker(self._say_delta, item_id, text),
+            origin_sample=start_sample,
         )
+        with_logprobs = self._settings.with_logprobs
         future.add_done_callback(
-            lambda done: self._from_worker(self._end_item, item_id, samples.size, done)
+            lambda done: self._from_worker(
+                self._end_item, item_id, samples.size, with_logprobs, done
+            )
         )
 
     def _say_delta(self, item_id: str, text: str) -> None:
         self._say(events.TranscriptionDelta(event_id=self._event_id(), item_id=item_id, delta=text))
 
-    def _end_item(self, item_id: str, size_samples: int, done: Future[Transcript | None]) -> None:
+    def _end_item(
+        self,
+        item_id: str,
+        size_samples: int,
+        with_logprobs: bool,
+        done: Future[Transcript | None],
+    ) -> None:
         self._held_samples -= size_samples
         error = done.exception()
         if error is not None:
@@ -247,13 +261,8 @@ class RealtimeSession:
                 item_id=item_id,
                 transcript=transcript.text,
                 usage=events.Usage(seconds=size_samples / SAMPLE_RATE_HZ),
-                dictate=events.ItemFigures(
-                    audio_ms=transcript.audio_ms,
-                    timings_ms=transcript.timings_ms,
-                    proposed_tokens=transcript.proposed_tokens,
-                    accepted_tokens=transcript.accepted_tokens,
-                    truncated=transcript.truncated,
-                ),
+                logprobs=transcript.token_log_probabilities if with_logprobs else UNSET,
+                dictate=events.ItemFigures.of(transcript),
             )
         )
 
@@ -261,14 +270,16 @@ class RealtimeSession:
         self._buffer.clear()
         self._turns = None
         self._announced_item = None
-        self._host.drop_hypothesis(self)
+        self._host.clear(self, self._buffer.start_sample)
         self._say(events.AudioCleared(event_id=self._event_id()))
 
     def _hypothesize(self, request_id: str | None) -> None:
         if self._buffer.size_samples == 0:
             self._say_hypothesis(request_id, "")
             return
-        future = self._host.hypothesize(self, self._buffer.content(), self._settings.request)
+        future = self._host.hypothesize(
+            self, self._buffer.content(), self._settings.request, self._buffer.start_sample
+        )
         future.add_done_callback(
             lambda done: self._from_worker(self._end_hypothesis, request_id, done)
         )

@@ -8,6 +8,7 @@ from msgspec import UNSET, UnsetType
 
 from dictate.engine import events
 from dictate.engine.host import Request
+from dictate.engine.protocol import MAX_CONTEXT_CHARACTERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,8 @@ class SessionSettings:
         transcription: None: items are not transcribed.
         turn_detection: None: the client commits.
         speech_only: the client has cut the sound to speech.
+        context: text to draft with.
+        with_logprobs: completed items carry the log-probabilities of their tokens.
     """
 
     rate_hz: int = 24_000
@@ -29,6 +32,8 @@ class SessionSettings:
         default_factory=lambda: events.TurnDetection(type="server_vad")
     )
     speech_only: bool = False
+    context: str = ""
+    with_logprobs: bool = False
 
     def updated(self, update: events.SessionConfig) -> SessionSettings:
         """These settings with what is present in `update`; `transcription` is replaced whole."""
@@ -45,12 +50,20 @@ class SessionSettings:
                 settings = replace(settings, turn_detection=given.turn_detection)
         if not isinstance(update.dictate, UnsetType) and update.dictate.speech_only is not UNSET:
             settings = replace(settings, speech_only=bool(update.dictate.speech_only))
+        if not isinstance(update.include, UnsetType):
+            included = events.INCLUDE_LOGPROBS in (update.include or [])
+            settings = replace(settings, with_logprobs=included)
+        if not isinstance(update.dictate, UnsetType):
+            context = update.dictate.context
+            if not isinstance(context, UnsetType):
+                context = (context or "")[-MAX_CONTEXT_CHARACTERS:]
+                settings = replace(settings, context=context)
         return settings
 
     def shown(self, session_id: str, model: str) -> events.SessionConfig:
         """The effective configuration as the client sees it.
 
-        What is accepted and not applied (noise reduction, log-probabilities, another model's name)
+        What is accepted and not applied (noise reduction, another model's name)
         shows as it is in effect.
         """
         transcription = self.transcription
@@ -58,7 +71,7 @@ class SessionSettings:
             type="transcription",
             id=session_id,
             object="realtime.transcription_session",
-            include=[],
+            include=[events.INCLUDE_LOGPROBS] if self.with_logprobs else [],
             audio=events.AudioConfig(
                 input=events.AudioInput(
                     format=events.AudioFormat(rate=24_000 if self.rate_hz == 24_000 else 16_000),
@@ -85,4 +98,5 @@ class SessionSettings:
             prompt=" ".join(part for part in parts if part),
             language=transcription.language or None,
             speech_only=self.speech_only,
+            context=self.context,
         )

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dictate.asr.decoding import DecodingOptions
+from dictate.asr.guards import Thresholds
 from dictate.audio.format import SAMPLE_RATE_HZ, samples_of_ms
+from dictate.engine.joining import Joiner
 from dictate.engine.protocol import Transcript
 from dictate.vad import Segment, Segmenter, SegmenterOptions
 from dictate.vad.speech_probability import SpeechProbability
 
 if TYPE_CHECKING:
     from dictate.asr import Pair
+    from dictate.engine.draft_memory import Utterance
 
 # Silence in front protects the first word when speech begins with the recording's first sample.
 _FRONT_SILENCE_SAMPLES: Final = samples_of_ms(150)
 _BLOCK_SAMPLES: Final = samples_of_ms(2_000)
+
+_logger = logging.getLogger(__name__)
 
 
 class Transcriber:
@@ -52,6 +60,7 @@ class Transcriber:
         speech_only: bool = False,
         cancelled: Callable[[], bool] | None = None,
         on_text: Callable[[str], None] | None = None,
+        memory: Utterance | None = None,
     ) -> Transcript:
         """Transcribe int16[n] at 16 kHz, n of any size.
 
@@ -63,6 +72,7 @@ class Transcriber:
                 unless it is longer than the window.
             cancelled: asked now and then; True ends it.
             on_text: gets the text of each piece as it is ready; the pieces joined are the text.
+            memory: what is known of this sound already, to draft with; learns what is heard.
 
         Raises:
             DecodingCancelledError: `cancelled` said so.
@@ -71,34 +81,39 @@ class Transcriber:
         start_s = time.perf_counter()
         pieces = self._pieces(samples, speech_only, cancelled)
         timings_ms = {"vad": 1e3 * (time.perf_counter() - start_s)}
-        text, proposed_tokens, accepted_tokens, truncated = "", 0, 0, False
+        options = self._options(prompt, language, is_final=memory is None or memory.is_final)
+        joiner = Joiner(self.pair.tokens)
         for piece in pieces:
             result = self.pair.transcribe(
                 _floats(samples[piece.start_sample : piece.end_sample]),
-                prompt=prompt,
-                language=language,
+                options,
+                recall=None
+                if memory is None
+                else memory.recall(piece.start_sample, piece.end_sample),
                 cancelled=cancelled,
             )
-            new = result.text.strip()
-            if new:
-                new = f" {new}" if text else new
-                text += new
-                if on_text is not None:
-                    on_text(new)
-            for stage, spent_ms in result.timings_ms.items():
-                timings_ms[stage] = timings_ms.get(stage, 0.0) + spent_ms
-            proposed_tokens += result.proposed_tokens
-            accepted_tokens += result.accepted_tokens
-            truncated |= result.truncated
-        timings_ms["engine"] = 1e3 * (time.perf_counter() - start_s)
-        return Transcript(
-            text=text,
-            audio_ms=1e3 * samples.size / SAMPLE_RATE_HZ,
-            timings_ms=timings_ms,
-            proposed_tokens=proposed_tokens,
-            accepted_tokens=accepted_tokens,
-            truncated=truncated,
-        )
+            if memory is not None:
+                memory.hear(piece.start_sample, piece.end_sample, result.tokens)
+            if result.guards:
+                _logger.info(
+                    "guards: %s; withheld: %s",
+                    ", ".join(result.guards),
+                    ", ".join(result.rejected) or f"nothing, temperature {result.temperature}",
+                )
+            new = joiner.add(result)
+            if new and on_text is not None:
+                on_text(new)
+        if memory is not None:
+            memory.end()
+        audio_ms = 1e3 * samples.size / SAMPLE_RATE_HZ
+        transcript = joiner.transcript(audio_ms, timings_ms)
+        transcript.timings_ms["engine"] = 1e3 * (time.perf_counter() - start_s)
+        return transcript
+
+    def _options(self, prompt: str, language: str | None, *, is_final: bool) -> DecodingOptions:
+        """Guards always; a hypothesis is not worth a second decoding, nor beams."""
+        options = DecodingOptions(prompt=prompt, language=language, guards=Thresholds())
+        return options if is_final else replace(options, temperatures=(), beams=1)
 
     def _pieces(
         self, samples: NDArray[np.int16], speech_only: bool, cancelled: Callable[[], bool] | None

@@ -197,7 +197,12 @@ class DictateServer(LanguageServer):
         engine = self.settings.engine
         return await SocketEngine.connect(
             EngineOptions(
-                pair=engine.pair, device=engine.device, keep_warm_s=60 * engine.keep_warm_minutes
+                pair=engine.pair,
+                device=engine.device,
+                dtype=engine.dtype,
+                speculation=engine.speculation,
+                beams=engine.beams,
+                keep_warm_s=60 * engine.keep_warm_minutes,
             )
         )
 

@@ -11,6 +11,7 @@ from dictate.dictation.kept_source import KeptSource
 from dictate.dictation.recognition import RecognitionOptions
 from dictate.dictation.session import Listener, Session, SessionOptions
 from dictate.dictation.spool import SAMPLE_RATE_HZ, SpooledUtterance
+from dictate.engine.protocol import MAX_CONTEXT_CHARACTERS
 from dictate.lsp.document import Document
 from dictate.lsp.settings import Settings
 from dictate.vad.segmenter import SegmenterOptions
@@ -24,6 +25,7 @@ _T = TypeVar("_T")
 _DEFAULT_WINDOW_S = 10.0
 """Longest segment while the engine has not said how much it takes in one piece."""
 _LONGEST_SEGMENT_S = 28.0
+_CONTEXT_BEFORE_CHARACTERS = MAX_CONTEXT_CHARACTERS * 3 // 4
 _PROMPT_CHARACTERS = 1_200
 """More than any model's prompt holds; the engine cuts it to tokens and keeps the end."""
 
@@ -61,7 +63,7 @@ class LiveSessions:
         listener: Listener,
     ) -> tuple[Session, str]:
         """See `controller.SessionFactory`."""
-        prompt = self._prompt(document, offset)
+        prompt, context = self._prompt(document, offset), self._context(document, offset)
 
         def open_source() -> "AudioSource":
             if file is None:
@@ -72,7 +74,7 @@ class LiveSessions:
 
         source = await self._in_thread(open_source)
         session = Session(
-            source, spooled, self._link, self._options(prompt), listener, self._executor
+            source, spooled, self._link, self._options(prompt, context), listener, self._executor
         )
         return session, source.description
 
@@ -82,7 +84,11 @@ class LiveSessions:
         """See `controller.SessionFactory`."""
         samples = await self._in_thread(spooled.samples)
         source = KeptSource(samples, "kept audio")
-        options = self._options(self._prompt(document, offset), len(samples) / SAMPLE_RATE_HZ / 60)
+        options = self._options(
+            self._prompt(document, offset),
+            self._context(document, offset),
+            len(samples) / SAMPLE_RATE_HZ / 60,
+        )
         session = Session(source, None, self._link, options, listener, self._executor)
         return session, source.description
 
@@ -93,7 +99,7 @@ class LiveSessions:
             self._microphone = None
 
     def _options(
-        self, prompt: "asyncio.Future[str] | None", least_minutes: float = 0.0
+        self, prompt: "asyncio.Future[str] | None", context: str, least_minutes: float = 0.0
     ) -> SessionOptions:
         settings = self.settings
         window_s = min(self.window_s or _DEFAULT_WINDOW_S, _LONGEST_SEGMENT_S)
@@ -105,7 +111,9 @@ class LiveSessions:
         )
         return SessionOptions(
             segmenter=segmenter,
-            recognition=RecognitionOptions(prompt=prompt, language=settings.language),
+            recognition=RecognitionOptions(
+                prompt=prompt, language=settings.language, context=context
+            ),
             partials=settings.partials.enabled and not least_minutes,
             max_minutes=max(settings.max_utterance_minutes, least_minutes + 1),
         )
@@ -122,6 +130,13 @@ class LiveSessions:
             return initial_prompt(identifiers(text, language_id, offset), _PROMPT_CHARACTERS)
 
         return self._in_thread(names)
+
+    def _context(self, document: Document, offset: int) -> str:
+        """What stands around the place; whoever gives the engine no names gives it no text."""
+        if not self.settings.prompt.enabled:
+            return ""
+        start = max(0, offset - _CONTEXT_BEFORE_CHARACTERS)
+        return document.text[start : start + MAX_CONTEXT_CHARACTERS]
 
     def _open_microphone(self) -> "AudioSource":
         """Return the microphone, on an executor's thread; nothing listens to it then."""

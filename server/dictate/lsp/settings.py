@@ -39,7 +39,12 @@ class EngineSettings(_Group, frozen=True):
     """The engine: one process for all editors of the user, with the models in memory."""
 
     pair: Annotated[
-        str, Meta(min_length=1, description="The pair of models, by its name in models.toml.")
+        str,
+        Meta(
+            min_length=1,
+            description="The pair of models, by its name in models.toml: bundled, turbo, large-v3, "
+            "medium, small-en, base-en, …",
+        ),
     ] = "bundled"
     device: Annotated[
         str,
@@ -48,6 +53,29 @@ class EngineSettings(_Group, frozen=True):
             description='Where the models run: "auto", "cpu", "cuda", "cuda:N" or "mps".',
         ),
     ] = "auto"
+    dtype: Annotated[
+        Literal["auto", "float32", "bfloat16", "float16", "int8", "int4"],
+        Meta(
+            description="How precisely the weights are kept: less takes less memory and time. "
+            '"auto" takes what suits the device.'
+        ),
+    ] = "auto"
+    speculation: Annotated[
+        bool,
+        Meta(
+            description="Let drafts propose words, which changes the time and never the text. Only "
+            "those are used that save time here."
+        ),
+    ] = True
+    beams: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=8,
+            description="How many hypotheses are followed at a time; more are slower, and a little "
+            "more accurate.",
+        ),
+    ] = 1
     keep_warm_minutes: Annotated[
         float,
         Meta(

@@ -135,6 +135,15 @@ class Utterance:
             message = str(outcome.lost)
         elif outcome.too_long:
             message = "the dictation reached its longest length and was ended"
+        if outcome.withheld and not outcome.text:
+            return Result(
+                "failed",
+                message=f"not understood ({', '.join(outcome.withheld)}): say it again "
+                "(the dictation is kept: retry decodes it again)",
+                audio_ms=outcome.audio_ms,
+            )
+        if outcome.withheld and message is None:
+            message = f"a part was not understood and left out ({', '.join(outcome.withheld)})"
         if not outcome.text:
             return Result(
                 "cancelled", message=message or _silence(outcome), audio_ms=outcome.audio_ms

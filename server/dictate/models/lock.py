@@ -34,7 +34,15 @@ def locked(models_file: Path) -> str:
         raise ModelError(f"{models_file} lacks the line {BEGIN!r} or {END!r}: put both back")
     lines = []
     for entry in read_models_file(models_file, packaged=True).values():
-        folders = [folder for folder in (entry.target, entry.draft) if folder is not None]
+        # What lies on the hub is named by its commit instead.
+        folders = [
+            folder
+            for folder, repo in (
+                (entry.target, entry.target_repo),
+                (entry.draft, entry.draft_repo),
+            )
+            if folder is not None and repo is None
+        ]
         for path in (path for folder in folders for path in _files(folder)):
             file = describe(path, entry.root)
             lines += [

@@ -1,17 +1,19 @@
 """The pairs of models that Dictate knows, from `models.toml`.
 
-The packaged file names the pairs that Dictate ships; the user's own `models.toml` in the
-configuration folder adds pairs or replaces them by name. Light: reads TOML, touches no weights.
+The packaged file names the pairs that Dictate ships or can download; the user's own `models.toml`
+in the configuration folder adds pairs or replaces them by name. Light: reads TOML, touches no
+weights and no network.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 import msgspec
 
 from dictate.errors import DictateError
+from dictate.models import hub
 from dictate.paths import config_dir
 
 PACKAGE_FOLDER: Final = Path(__file__).resolve().parent
@@ -22,6 +24,11 @@ class ModelError(DictateError):
     """A pair is unknown, or its files are missing or not what they should be."""
 
 
+Role = Literal["target", "draft"]
+Revision = Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{40})?$")]
+_Precision = Literal["float32", "bfloat16", "float16", "int8", "int4"]
+
+
 class FileEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A file of a pair: path relative to the folder of the pair's paths, bytes, hash in hex."""
 
@@ -30,18 +37,38 @@ class FileEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sha256: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
 
 
+class CheckpointEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[checkpoint."org/name"]`: what is known of a checkpoint on the hub.
+
+    Attributes:
+        revision: the commit that is downloaded, 40 hex digits; empty: the newest.
+        licence: of the weights, as the hub says.
+        languages: two-letter codes; empty: whatever the checkpoint says.
+        download_mb: size of its weights and JSON files in units of 10^6 bytes; None: unknown.
+    """
+
+    revision: Revision = ""
+    licence: str = ""
+    languages: list[str] = []
+    download_mb: Annotated[int, msgspec.Meta(ge=0)] | None = None
+
+
 class _PairTable(msgspec.Struct, forbid_unknown_fields=True):
     """`[pair.NAME]` as it stands in a file."""
 
-    target: Annotated[str, msgspec.Meta(min_length=1)]
+    target: str = ""
     draft: str = ""
+    target_repo: str = ""
+    draft_repo: str = ""
+    target_revision: Revision = ""
+    draft_revision: Revision = ""
     description: str = ""
     languages: list[str] = []
     licence: str = ""
     short_window: bool = False
     follows_prompts: bool = True
     window_s: Annotated[float, msgspec.Meta(gt=0)] | None = None
-    memory_mb: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    memory_mb: dict[_Precision, Annotated[int, msgspec.Meta(ge=0)]] = {}
     files: list[FileEntry] = []
 
 
@@ -49,6 +76,7 @@ class _ModelsFile(msgspec.Struct, forbid_unknown_fields=True):
     """A whole `models.toml`."""
 
     pair: dict[str, _PairTable] = {}
+    checkpoint: dict[str, CheckpointEntry] = {}
 
 
 class PairEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,16 +85,23 @@ class PairEntry(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         name: by which users ask for it.
         description: one line for people.
-        target: folder of the target's checkpoint.
-        draft: folder of the draft's checkpoint, None where the target runs alone.
+        target: folder of the target's checkpoint; of one on the hub, its place in the hub's cache,
+            where it lies once it was downloaded.
+        draft: the same for the draft, None where the target runs alone.
+        target_repo: name of the target on the hub, None for a folder of one's own.
+        draft_repo: the same for the draft.
+        target_revision: commit of the target on the hub; empty: the newest.
+        draft_revision: the same for the draft.
         languages: two-letter codes; empty: whatever the checkpoint says.
         licence: of the weights.
         short_window: trained on windows of any length, so that short speech need not be padded.
         follows_prompts: trained with prompts; others get none.
         window_s: longest stretch of sound in one piece, None: the checkpoint says.
-        memory_mb: what the pair needs once loaded in float32, None: unknown.
+        memory_mb: what the pair needs once it runs, by precision: float32 on a processor, the
+            others on CUDA; in units of 10^6 bytes; empty: unknown.
+        download_mb: what the files on the hub weigh, 0 for folders of one's own, None: unknown.
         files: every file with size and hash; empty: not verified beyond existence.
-        origin: the `models.toml` that names the pair.
+        origin: the `models.toml` that names the pair; None: it was put together by hand.
         packaged: it is shipped with Dictate.
     """
 
@@ -74,20 +109,38 @@ class PairEntry(msgspec.Struct, frozen=True, kw_only=True):
     description: str
     target: Path
     draft: Path | None
+    target_repo: str | None
+    draft_repo: str | None
+    target_revision: str
+    draft_revision: str
     languages: list[str]
     licence: str
     short_window: bool
     follows_prompts: bool
     window_s: float | None
-    memory_mb: int | None
+    memory_mb: dict[str, int]
+    download_mb: int | None
     files: list[FileEntry]
-    origin: Path
+    origin: Path | None
     packaged: bool
 
     @property
     def root(self) -> Path:
         """The folder that relative paths of this entry start from."""
-        return PACKAGE_FOLDER if self.packaged else self.origin.parent
+        return _root(self.origin, packaged=self.packaged)
+
+    def repo(self, role: Role) -> str | None:
+        """Name of one of its models on the hub, None for a folder of one's own."""
+        return self.target_repo if role == "target" else self.draft_repo
+
+    @property
+    def options(self) -> str:
+        """What `dictate engine start` has to be told to get it."""
+        if self.origin is not None:
+            return f"--pair {self.name}"
+        draft = self.draft_repo or self.draft
+        options = f"--target {self.target_repo or self.target}"
+        return f"{options} --draft {draft}" if draft else options
 
 
 class Registry:
@@ -97,8 +150,14 @@ class Registry:
         notices: one line for each fault that leaves the registry usable.
     """
 
-    def __init__(self, pairs: dict[str, PairEntry], notices: list[str]) -> None:
+    def __init__(
+        self,
+        pairs: dict[str, PairEntry],
+        checkpoints: dict[str, CheckpointEntry],
+        notices: list[str],
+    ) -> None:
         self._pairs = pairs
+        self._checkpoints = checkpoints
         self.notices = notices
 
     @classmethod
@@ -110,15 +169,16 @@ class Registry:
         Raises:
             ModelError: the packaged file is missing or invalid.
         """
-        pairs = read_models_file(packaged_models_file(), packaged=True)
+        checkpoints: dict[str, CheckpointEntry] = {}
+        pairs = read_models_file(packaged_models_file(), packaged=True, checkpoints=checkpoints)
         notices = []
         own = config_dir() / "models.toml"
         if own.exists():
             try:
-                pairs |= read_models_file(own, packaged=False)
+                pairs |= read_models_file(own, packaged=False, checkpoints=checkpoints)
             except ModelError as error:
                 notices.append(str(error))
-        return cls(pairs, notices)
+        return cls(pairs, checkpoints, notices)
 
     @property
     def names(self) -> list[str]:
@@ -138,6 +198,46 @@ class Registry:
             raise ModelError(f"there is no pair {name!r}{why}: choose one of: {known}")
         return entry
 
+    def made_of(self, target: str, draft: str = "") -> PairEntry:
+        """A pair of any two checkpoints.
+
+        A target that a known pair has, too, is run as it is there: with short windows or not, with
+        prompts or not.
+
+        Args:
+            target: a folder, or a name on the hub such as `openai/whisper-tiny`.
+            draft: the same for the draft; empty: the target runs alone.
+
+        Raises:
+            ModelError: there is no such folder, and it is no name either.
+        """
+        table = _PairTable()
+        for role, place in (("target", target), ("draft", draft)):
+            if not place:
+                continue
+            folder = Path(place).expanduser()
+            if folder.is_dir():
+                setattr(table, role, str(folder.resolve()))
+            elif hub.is_name(place):
+                setattr(table, f"{role}_repo", place)
+            else:
+                raise ModelError(
+                    f"there is no folder {place}, and it is no name on the hub such as "
+                    f"openai/whisper-tiny: choose another {role}"
+                )
+        name = " + ".join(Path(place).name for place in (target, draft) if place)
+        entry = _entry(name, table, None, self._checkpoints, packaged=False)
+        for known in self._pairs.values():
+            if known.target == entry.target:
+                return msgspec.structs.replace(
+                    entry,
+                    short_window=known.short_window,
+                    follows_prompts=known.follows_prompts,
+                    languages=known.languages,
+                    licence=known.licence,
+                )
+        return entry
+
 
 def packaged_models_file() -> Path:
     """`models.toml` of the checkout, or the copy inside the installed package."""
@@ -147,8 +247,15 @@ def packaged_models_file() -> Path:
     return PACKAGE_FOLDER / "models.toml"
 
 
-def read_models_file(path: Path, *, packaged: bool) -> dict[str, PairEntry]:
+def read_models_file(
+    path: Path, *, packaged: bool, checkpoints: dict[str, CheckpointEntry] | None = None
+) -> dict[str, PairEntry]:
     """Read one `models.toml`.
+
+    Args:
+        path: the file.
+        packaged: it is shipped with Dictate.
+        checkpoints: what is known of the hub's already; what the file knows is added.
 
     Raises:
         ModelError: it cannot be read, is no TOML or does not say what it should.
@@ -161,26 +268,76 @@ def read_models_file(path: Path, *, packaged: bool) -> dict[str, PairEntry]:
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         reason = " ".join(str(error).split())
         raise ModelError(f"{path} is invalid ({reason}): {remedy}") from error
-    root = PACKAGE_FOLDER if packaged else path.parent
+    known = {} if checkpoints is None else checkpoints
+    known |= content.checkpoint
+    for name, table in content.pair.items():
+        fault = _fault(table)
+        if fault is not None:
+            raise ModelError(f"{path} is invalid ({fault} in `pair.{name}`): {remedy}")
     return {
-        name: PairEntry(
-            name=name,
-            description=table.description,
-            target=_folder(root, table.target),
-            draft=_folder(root, table.draft) if table.draft else None,
-            languages=table.languages,
-            licence=table.licence,
-            short_window=table.short_window,
-            follows_prompts=table.follows_prompts,
-            window_s=table.window_s,
-            memory_mb=table.memory_mb,
-            files=table.files,
-            origin=path,
-            packaged=packaged,
-        )
+        name: _entry(name, table, path, known, packaged=packaged)
         for name, table in content.pair.items()
     }
 
 
-def _folder(root: Path, text: str) -> Path:
-    return root / Path(text).expanduser()
+def _fault(table: _PairTable) -> str | None:
+    if bool(table.target) == bool(table.target_repo):
+        return "either `target` or `target_repo` is needed"
+    if table.draft and table.draft_repo:
+        return "`draft` and `draft_repo` exclude each other"
+    for repo in (table.target_repo, table.draft_repo):
+        if repo and not hub.is_name(repo):
+            return f"{repo!r} is no name on the hub"
+    return None
+
+
+def _entry(
+    name: str,
+    table: _PairTable,
+    origin: Path | None,
+    checkpoints: dict[str, CheckpointEntry],
+    *,
+    packaged: bool,
+) -> PairEntry:
+    root = _root(origin, packaged=packaged)
+    repos = [repo for repo in (table.target_repo, table.draft_repo) if repo]
+    known = [checkpoints.get(repo, CheckpointEntry()) for repo in repos]
+
+    def revision(repo: str, own: str) -> str:
+        return own or checkpoints.get(repo, CheckpointEntry()).revision
+
+    def place(folder: str, repo: str, own_revision: str) -> Path | None:
+        if repo:
+            return hub.place(repo, revision(repo, own_revision))
+        return root / Path(folder).expanduser() if folder else None
+
+    target = place(table.target, table.target_repo, table.target_revision)
+    assert target is not None, "either a folder or a name was given"
+    licences = dict.fromkeys(entry.licence for entry in known if entry.licence)
+    sizes = [entry.download_mb for entry in known]
+    return PairEntry(
+        name=name,
+        description=table.description,
+        target=target,
+        draft=place(table.draft, table.draft_repo, table.draft_revision),
+        target_repo=table.target_repo or None,
+        draft_repo=table.draft_repo or None,
+        target_revision=revision(table.target_repo, table.target_revision),
+        draft_revision=revision(table.draft_repo, table.draft_revision),
+        languages=table.languages or (known[0].languages if table.target_repo else []),
+        licence=table.licence or " and ".join(licences),
+        short_window=table.short_window,
+        follows_prompts=table.follows_prompts,
+        window_s=table.window_s,
+        memory_mb={str(precision): size for precision, size in table.memory_mb.items()},
+        download_mb=None if None in sizes else sum(size or 0 for size in sizes),
+        files=table.files,
+        origin=origin,
+        packaged=packaged,
+    )
+
+
+def _root(origin: Path | None, *, packaged: bool) -> Path:
+    if packaged:
+        return PACKAGE_FOLDER
+    return Path.cwd() if origin is None else origin.parent

@@ -6,6 +6,7 @@ from transformers import AutoTokenizer, WhisperForConditionalGeneration
 
 from dictate.asr import Pair
 from dictate.asr.checkpoint import Checkpoint
+from dictate.asr.speculation import Recall
 from dictate.audio.file import read_audio
 from dictate.bench.recordings import recordings
 from tests.rigs.reference import reference_tokens
@@ -62,6 +63,25 @@ def test_the_draft_leaves_every_token_alone(recording, pair, rng):
         alone, together = pair.transcribe(cut, speculate=False), pair.transcribe(cut)
         assert together.tokens == alone.tokens
     assert pair.transcribe(samples).accepted_tokens > 0
+
+
+def test_the_last_partial_makes_the_final_nearly_free(bundled):
+    pair = Pair.load(bundled / "target", bundled / "draft", device="cpu", short_window=True)
+    pair.warm_up()
+    for recording in RECORDINGS:
+        samples = sound_of(recording)
+        alone = pair.transcribe(samples, speculate=False)
+        partial = pair.transcribe(samples[:-3_200], speculate=False)
+        final = pair.transcribe(samples, recall=Recall(partial.tokens))
+        assert final.tokens == alone.tokens
+        assert final.target_steps <= alone.target_steps / 3
+    states = {state.name: state for state in pair.draft_sources}
+    # Whether the draft model pays is this machine's to say; that it is priced is not.
+    assert states["draft model"].reason.startswith(("off: costs ", "on: costs "))
+    hypothesis = states["previous hypothesis"]
+    assert hypothesis.enabled
+    assert hypothesis.acceptance > 0.9
+    assert hypothesis.figures.saved_ms > 10 * hypothesis.figures.spent_ms
 
 
 @pytest.mark.parametrize("recording", RECORDINGS, ids=lambda r: r.path.stem)

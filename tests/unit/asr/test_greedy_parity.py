@@ -26,7 +26,7 @@ def sounds(rng):
 @pytest.mark.parametrize("architecture", [TINY, TINY_EN, BASE, TURBO], ids=lambda a: a.name)
 def test_random_weights_decode_as_transformers_does(architecture, prompt, checkpoint, rng):
     folder = checkpoint(architecture, 0)
-    pair = Pair.load(folder, device="cpu")
+    pair = Pair.load(folder, device="cpu", dtype="float32")
     language = "en" if architecture.multilingual else None
     prompt_ids = pair.tokens.prompt(prompt, pair.prompt_budget_tokens)
     assert bool(prompt_ids) == bool(prompt)
@@ -40,7 +40,7 @@ def test_random_weights_decode_as_transformers_does(architecture, prompt, checkp
 
 def test_detects_the_language_that_transformers_detects(checkpoint, rng):
     folder = checkpoint(TINY, 0)
-    pair = Pair.load(folder, device="cpu")
+    pair = Pair.load(folder, device="cpu", dtype="float32")
     for samples in sounds(rng):
         ours = pair.transcribe(samples, max_new_tokens=8)
         assert ours.tokens == reference_tokens(folder, samples, max_new_tokens=8)
@@ -48,7 +48,7 @@ def test_detects_the_language_that_transformers_detects(checkpoint, rng):
 
 def test_decodes_to_the_last_position_and_says_truncated(checkpoint, rng):
     folder = checkpoint(TINY_EN, 0)
-    pair = Pair.load(folder, device="cpu")
+    pair = Pair.load(folder, device="cpu", dtype="float32")
     samples = next(sounds(rng))
     ours = pair.transcribe(samples)
     positions = 448

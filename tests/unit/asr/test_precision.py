@@ -4,7 +4,13 @@ import pytest
 import torch
 
 from dictate.asr.checkpoint import Checkpoint
-from dictate.asr.linear import Int4LinearCpu, Int8LinearAnywhere, Int8LinearCpu, make_linear
+from dictate.asr.linear import (
+    Int4LinearCpu,
+    Int8LinearAnywhere,
+    Int8LinearCpu,
+    make_linear,
+    quantise_rows,
+)
 from dictate.asr.model import Whisper
 from dictate.asr.precision import PRECISIONS, choose_precision
 from dictate.errors import DictateError
@@ -48,8 +54,6 @@ def test_both_int8_products_agree(rng):
         weight, bias = torch.randn(512, 256), torch.randn(512)
         packed = make_linear(weight, bias, "int8", "encoder", CPU)
         assert isinstance(packed, Int8LinearCpu)
-        from dictate.asr.linear import quantise_rows
-
         anywhere = Int8LinearAnywhere(*quantise_rows(weight), bias)
         x = torch.randn(int(rng.integers(1, 9)), 256)
         assert relative_error(packed(x), anywhere(x)) < 0.02
@@ -85,13 +89,20 @@ def test_int8_takes_about_a_quarter_of_the_memory(checkpoint):
     assert int8.weight_bytes < 0.55 * float32.weight_bytes
 
 
-def test_auto_is_a_precision_of_this_processor():
-    assert choose_precision("auto", CPU) in {"int8", "float32"}
+def test_auto_quantises_on_a_processor_only_what_gains_by_it(checkpoint, bundled, monkeypatch):
+    wide = Checkpoint.open(checkpoint(WIDE, 0)).dimensions
+    narrow = Checkpoint.open(bundled / "target").dimensions
+    monkeypatch.setattr("dictate.asr.precision.int8_is_fast", lambda: True)
+    assert choose_precision("auto", CPU, wide) == "int8"
+    assert choose_precision("auto", CPU, narrow) == "float32"
+    monkeypatch.setattr("dictate.asr.precision.int8_is_fast", lambda: False)
+    assert choose_precision("auto", CPU, wide) == "float32"
 
 
-def test_an_unknown_precision_is_one_line_that_names_the_known():
+def test_an_unknown_precision_is_one_line_that_names_the_known(checkpoint):
+    wide = Checkpoint.open(checkpoint(WIDE, 0)).dimensions
     with pytest.raises(DictateError, match=r"unknown dtype 'int3': use auto, float32, .* or int4"):
-        choose_precision("int3", CPU)
+        choose_precision("int3", CPU, wide)
 
 
 @torch.inference_mode()

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from dictate.asr import DecodingCancelledError, Pair
+from dictate.asr.drafts import NGramIndex
+from dictate.asr.speculation import Recall
 from tests.rigs.checkpoints import BASE, TINY, TINY_EN, TURBO
 
 PAIRS = [
@@ -26,6 +28,8 @@ def random_sound(rng):
 
 class Oracle:
     """A draft that is always right: it knows the target's own tokens, the end included."""
+
+    name = "oracle"
 
     def __init__(self, tokens, end):
         self.tokens = [*tokens, end]
@@ -85,6 +89,54 @@ def test_any_draft_leaves_the_tokens_alone(architecture, checkpoint, rng):
         for _ in range(4):
             gambler = Gambler(alone.tokens, pair.tokens.end, rng)
             assert pair.transcribe(samples, draft=gambler, **options).tokens == alone.tokens
+
+
+@pytest.mark.parametrize("architecture", [TINY_EN, TURBO], ids=lambda a: a.name)
+def test_whatever_is_recalled_leaves_the_tokens_alone(architecture, checkpoint, rng):
+    pair = Pair.load(checkpoint(architecture, 0), checkpoint(TINY, 1), device="cpu")
+    pair.price_drafts()
+    options = {"language": language_of(architecture), "max_new_tokens": 30}
+    samples = random_sound(rng)
+    alone = pair.transcribe(samples, speculate=False, **options)
+    for _ in range(6):
+        mangled = [token for token in alone.tokens if rng.random() < 0.85]
+        for _ in range(int(rng.integers(0, 3))):
+            mangled.insert(int(rng.integers(0, len(mangled) + 1)), int(rng.integers(0, 60_000)))
+        index = NGramIndex(100)
+        index.add(alone.tokens[int(rng.integers(0, 20)) :])
+        recall = Recall(mangled, lambda index=index: [index])
+        result = pair.transcribe(samples, recall=recall, **options)
+        assert result.tokens == alone.tokens
+        assert result.truncated == alone.truncated
+    whole = pair.transcribe(samples, recall=Recall(alone.tokens), **options)
+    assert whole.tokens == alone.tokens
+    assert whole.sources["previous hypothesis"].accepted_tokens > 0
+    assert whole.target_steps < alone.target_steps / 3
+
+
+def test_speculation_can_be_turned_off_altogether(checkpoint, rng):
+    pair = Pair.load(checkpoint(TINY, 0), checkpoint(TINY, 0), device="cpu", speculation=False)
+    pair.warm_up()
+    samples = random_sound(rng)
+    index = NGramIndex()
+    result = pair.transcribe(
+        samples, recall=Recall([1, 2, 3], lambda: [index]), language="en", max_new_tokens=10
+    )
+    assert result.proposed_tokens == 0
+    assert result.sources == {}
+    assert {state.reason for state in pair.draft_sources} == {"off: speculation is switched off"}
+    assert not any(state.enabled for state in pair.draft_sources)
+
+
+def test_a_draft_as_dear_as_its_target_is_switched_off_when_measured(checkpoint, rng):
+    pair = Pair.load(checkpoint(TINY_EN, 0), checkpoint(TURBO, 0), device="cpu")
+    pair.warm_up()
+    states = {state.name: state for state in pair.draft_sources}
+    assert list(states) == ["previous hypothesis", "recycled tail", "n-grams", "draft model"]
+    assert not states["draft model"].enabled
+    assert states["draft model"].reason.startswith("off: costs ")
+    result = pair.transcribe(random_sound(rng), max_new_tokens=10)
+    assert "draft model" not in result.sources
 
 
 def test_a_copy_of_the_target_is_accepted_whole(checkpoint, rng):

@@ -105,10 +105,13 @@ class ScriptedEngine:
     refuses: str | None = None
     hold: asyncio.Event | None = None
     hypothesis_s: float = 0.0
+    withholds: dict[str, list[str]] = field(default_factory=dict)
+    """Texts that are not given out, and why."""
     sessions: int = 0
     commits: int = 0
     committed: list[str] = field(default_factory=list)
     prompts: list[tuple[str, str | None]] = field(default_factory=list)
+    contexts: list[str] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
 
     async def status(self) -> EngineStatus:
@@ -135,7 +138,8 @@ class ScriptedSession:
         self._buffer: list[NDArray[np.int16]] = []
         self._dead = False
 
-    async def configure(self, *, prompt: str, language: str | None) -> None:
+    async def configure(self, *, prompt: str, language: str | None, context: str = "") -> None:
+        self._engine.contexts.append(context)
         self._engine.prompts.append((prompt, language))
 
     def append(self, samples: NDArray[np.int16]) -> Any:
@@ -180,4 +184,10 @@ class ScriptedSession:
             await engine.hold.wait()
         text = words(samples)
         engine.committed.append(text)
-        return Transcript(text=text, audio_ms=len(samples) / 16, timings_ms={"decode": 1.0})
+        rejected = engine.withholds.get(text, [])
+        return Transcript(
+            text="" if rejected else text,
+            audio_ms=len(samples) / 16,
+            timings_ms={"decode": 1.0},
+            rejected=rejected,
+        )

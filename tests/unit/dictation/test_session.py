@@ -90,6 +90,29 @@ async def test_what_was_said_becomes_text_in_order(bench: Bench) -> None:
     assert all(value >= 0 for value in timings_ms.values())
 
 
+@pytest.mark.parametrize(
+    ("withholds", "text", "withheld"),
+    [
+        ({"w2": ["repetition", "entropy"]}, "w1 w3", ["repetition", "entropy"]),
+        ({"w1": ["entropy"], "w2": ["entropy"], "w3": ["entropy"]}, "", ["entropy"]),
+        ({"w1": ["boilerplate"], "w2": ["silence"], "w3": ["no_speech"]}, "", []),
+        ({}, "w1 w2 w3", []),
+    ],
+)  # fmt: skip
+async def test_what_the_engine_withholds_is_told_unless_nobody_spoke(
+    bench: Bench, withholds: dict[str, list[str]], text: str, withheld: list[str]
+) -> None:
+    async def play(session: Session) -> None:
+        await bench.source.play(silence(), speech(1), silence(), speech(2), silence(), speech(3))
+        session.release()
+
+    bench.engine.withholds = withholds
+    outcome = await bench.run(play)
+    assert outcome.text == text
+    assert outcome.withheld == withheld
+    assert outcome.heard
+
+
 async def test_segments_are_decoded_while_speech_goes_on(bench: Bench) -> None:
     async def play(session: Session) -> None:
         await bench.source.play(speech(1), silence())

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from openai.types import realtime
 
-from dictate.engine import events
+from dictate.engine import events, protocol
 
 ITEM = events.Item(id="item_1", content=[events.ItemContent()])
 SESSION = events.SessionConfig(
@@ -47,6 +47,27 @@ SERVER_EVENTS = [
     (
         events.TranscriptionCompleted(
             event_id="1", item_id="i", transcript="a", usage=events.Usage(seconds=1.0)
+        ),
+        realtime.ConversationItemInputAudioTranscriptionCompletedEvent,
+    ),
+    (
+        events.TranscriptionCompleted(
+            event_id="1",
+            item_id="i",
+            transcript="né",
+            usage=events.Usage(seconds=1.0),
+            logprobs=[
+                protocol.TokenLogProbability(token="n", logprob=-0.25, bytes=[110]),
+                protocol.TokenLogProbability(token="\ufffd", logprob=-100.0, bytes=[0xC3]),
+            ],
+            dictate=events.ItemFigures(
+                words=[
+                    protocol.TranscribedWord(text="né", confidence=0.5, start_token=0, end_token=3)
+                ],
+                no_speech_probability=0.01,
+                temperature=0.2,
+                guards=["repetition"],
+            ),
         ),
         realtime.ConversationItemInputAudioTranscriptionCompletedEvent,
     ),
@@ -92,6 +113,23 @@ def test_openai_accepts_what_the_server_says(event: events.ServerEvent, model: t
 def test_the_server_accepts_what_openai_sends(event: dict):
     decoded = events.decode_client_event(json.dumps(event))
     assert decoded.event_id == event.get("event_id")
+
+
+def test_figures_carry_all_of_a_transcript_but_its_text_and_tokens():
+    figures = set(events.ItemFigures.__struct_fields__)
+    assert figures == set(protocol.Transcript.__struct_fields__) - {
+        "text",
+        "token_log_probabilities",
+    }
+    transcript = protocol.Transcript(text="a", beams=2, rejected=["entropy"], temperature=0.4)
+    assert events.ItemFigures.of(transcript).transcript("a") == transcript
+
+
+def test_log_probabilities_are_absent_where_nobody_asked():
+    event = events.TranscriptionCompleted(
+        event_id="1", item_id="i", transcript="a", usage=events.Usage(seconds=1.0)
+    )
+    assert b"logprobs" not in events.encode(event)
 
 
 def test_absent_and_null_are_not_the_same():

@@ -1,6 +1,7 @@
 import json
 
 from dictate.engine import events
+from dictate.engine.protocol import MAX_CONTEXT_CHARACTERS
 from dictate.engine.session_settings import SessionSettings
 
 
@@ -35,6 +36,21 @@ def test_only_what_is_present_changes():
     assert third.request.speech_only
 
 
+def test_the_context_is_kept_bounded_and_not_shown():
+    text = "".join(chr(97 + index % 26) for index in range(10_000))
+    settings = update(SessionSettings(), {}, dictate={"context": text})
+    assert settings.request.context == text[-MAX_CONTEXT_CHARACTERS:]
+    assert (
+        text[-100:]
+        not in events.encode(
+            events.SessionUpdated(event_id="1", session=settings.shown("sess_1", "bundled"))
+        ).decode()
+    )
+    kept = update(settings, {}, dictate={"speech_only": True})
+    assert kept.request.context == settings.request.context
+    assert update(kept, {}, dictate={"context": None}).request.context == ""
+
+
 def test_null_turns_transcription_off_and_restores_the_default_format():
     settings = update(SessionSettings(rate_hz=16_000), {"transcription": None, "format": None})
     assert settings.transcription is None
@@ -53,10 +69,21 @@ def test_what_is_shown_is_what_is_in_effect():
         "transcription": {"model": "whisper-1", "language": "en"},
         "noise_reduction": {"type": "near_field"},
     }
-    settings = update(SessionSettings(), asked, include=["item.input_audio_transcription.logprobs"])
+    wanted = "item.input_audio_transcription.logprobs"
+    settings = update(SessionSettings(), asked, include=[wanted, "something.else"])
     shown = json.loads(events.encode(events.SessionUpdated(
         event_id="1", session=settings.shown("sess_1", "bundled"))))["session"]  # fmt: skip
     assert shown["audio"]["input"]["transcription"]["model"] == "bundled"
     assert shown["audio"]["input"]["transcription"]["language"] == "en"
     assert shown["audio"]["input"]["noise_reduction"] is None
-    assert shown["include"] == []
+    assert shown["include"] == [wanted]
+
+
+def test_log_probabilities_are_included_until_an_update_leaves_them_out():
+    wanted = ["item.input_audio_transcription.logprobs"]
+    settings = SessionSettings()
+    assert not settings.with_logprobs
+    settings = update(settings, {}, include=wanted)
+    assert update(settings, {}).with_logprobs
+    assert not update(settings, {}, include=[]).with_logprobs
+    assert not update(settings, {}, include=None).with_logprobs

@@ -10,7 +10,7 @@ import pytest
 from dictate.dictation.engine_link import EngineLink
 from dictate.dictation.session import Listener
 from dictate.dictation.spool import Spool
-from dictate.engine.protocol import Engine
+from dictate.engine.protocol import MAX_CONTEXT_CHARACTERS, Engine
 from dictate.lsp.document import Document
 from dictate.lsp.sessions import LiveSessions
 from dictate.lsp.settings import EngineSettings, PromptSettings, Settings
@@ -60,6 +60,7 @@ async def test_the_names_of_the_document_go_to_the_engine_the_nearest_last(
     assert device == "speech.wav"
     ((prompt, language),) = engine.prompts
     assert language == "en"
+    assert engine.contexts == [SOURCE if enabled else ""]
     if not enabled:
         assert prompt == ""
         return
@@ -68,6 +69,16 @@ async def test_the_names_of_the_document_go_to_the_engine_the_nearest_last(
         names
     )
     assert names.index("InvoiceRepository") < names.index("sessionFactory")
+
+
+def test_the_context_is_what_stands_around_the_place_and_bounded() -> None:
+    sessions = LiveSessions(EngineLink(None), ThreadPoolExecutor(1), Settings())  # type: ignore[arg-type]
+    text = "".join(f"{number:07d}\n" for number in range(5_000))
+    document = Document("file:///x.py", "python", 1, text)
+    for offset in (0, 100, 3_000, 20_000, len(text) - 5, len(text)):
+        context = sessions._context(document, offset)
+        start = max(0, offset - 3_000)
+        assert context == text[start : start + MAX_CONTEXT_CHARACTERS]
 
 
 def test_a_chosen_device_outlives_settings() -> None:
