@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 CACHE := .cache
 NVIM ?= nvim
+DEVICE ?= cpu
+REPORT ?= docs/benchmarks/$(DEVICE)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: demo try test check format bench clean
@@ -35,15 +37,19 @@ format: $(VENV)/.test-installed
 	$(BIN)/ruff format server tests
 	$(BIN)/ruff check --fix server tests
 
-# Time from key release to the acknowledged edit, stage by stage.
-bench: $(VENV)/.installed
-	$(BIN)/dictate bench latency
+# The whole set of benchmarks for this machine, with a report: DEVICE=cpu or DEVICE=cuda.
+bench: $(VENV)/.bench-installed
+	$(BIN)/dictate bench report --device $(DEVICE) --out $(REPORT)
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable .
+	touch $@
+
+$(VENV)/.bench-installed: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[bench]'
 	touch $@
 
 $(VENV)/.test-installed: pyproject.toml constraints.txt tests/install.sh | $(VENV)/.installed

@@ -9,7 +9,7 @@ from dictate.asr.attention import Attention
 from dictate.asr.checkpoint import Dimensions
 from dictate.asr.embedding import TokenEmbedding
 from dictate.asr.kv_cache import KeyValueCache
-from dictate.asr.linear import Linear
+from dictate.asr.linear import Linear, gelu_
 from dictate.asr.place import Place
 from dictate.asr.precision import Side, rounds_by_shape
 from dictate.asr.weights import Weights
@@ -131,7 +131,7 @@ class Decoder:
             )
             x = x + layer.cross_out(mixed.transpose(1, 2).reshape(batch, width, -1))
             normed = functional.layer_norm(x, self._norm_shape, *layer.ffn_norm)
-            x = x + layer.down(functional.gelu(layer.up(normed)))
+            x = x + layer.down(gelu_(layer.up(normed)))
         return x
 
     def logits(self, states: torch.Tensor, out: torch.Tensor | None = None) -> torch.Tensor:

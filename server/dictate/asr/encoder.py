@@ -5,7 +5,7 @@ from torch.nn import functional
 
 from dictate.asr.attention import Attention
 from dictate.asr.checkpoint import Dimensions
-from dictate.asr.linear import Linear
+from dictate.asr.linear import Linear, gelu_
 from dictate.asr.weights import Weights
 
 _KERNEL = 3  # both convolutions see three frames; the second moves by two
@@ -40,7 +40,7 @@ class _Layer:
         mixed = attention.sound(queries, keys, values).transpose(1, 2).flatten(2)
         x += self.out(mixed)
         normed = functional.layer_norm(x, self._norm_shape, *self._ffn_norm)
-        x += self.down(functional.gelu(self.up(normed)))
+        x += self.down(gelu_(self.up(normed)))
         return x
 
 
@@ -71,8 +71,8 @@ class Encoder:
         short windows understands.
         """
         frames = features.transpose(1, 2).to(self._positions.dtype)
-        x = functional.gelu(self.conv1(_neighbours(frames, stride=1)))
-        x = functional.gelu(self.conv2(_neighbours(x, stride=2)))
+        x = gelu_(self.conv1(_neighbours(frames, stride=1)))
+        x = gelu_(self.conv2(_neighbours(x, stride=2)))
         x += self._positions[: x.shape[1]]
         for layer in self.layers:
             x = layer(x, self._attention)

@@ -96,6 +96,12 @@ def quantise_rows(x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     return torch.mul(x, scales.reciprocal()).round_().to(torch.int8), scales
 
 
+def gelu_(x: torch.Tensor) -> torch.Tensor:
+    """The activation between two products, in place: new memory costs more than it."""
+    y: torch.Tensor = torch.ops.aten.gelu_(x)
+    return y
+
+
 class DenseLinear:
     """Floating-point weights."""
 
@@ -146,7 +152,11 @@ class Int8LinearCpu:
             [],
             "",
         )
-        y = y.mul_(scales) if self._bias is None else torch.addcmul(self._bias, y, scales)
+        # In place: memory that is new costs more than the sum.
+        if self._bias is None:
+            y.mul_(scales)
+        else:
+            torch.addcmul(self._bias, y, scales, out=y)
         return y.view(*x.shape[:-1], self._outputs)
 
 

@@ -14,7 +14,9 @@ from dictate.audio.file import read_audio
 from dictate.audio.format import SAMPLE_RATE_HZ
 from dictate.bench.isolation import isolated_folders
 from dictate.bench.machine import machine
+from dictate.bench.plots import draw_bars
 from dictate.bench.recordings import recordings
+from dictate.bench.results import Outcome, Table
 from dictate.bench.scripted_editor import ScriptedEditor
 from dictate.errors import DictateError
 
@@ -39,20 +41,26 @@ class LatencyReport(msgspec.Struct):
 
 
 def measure_latency(
-    runs: int, file: Path | None, release_after_s: float | None, pair: str, json_file: Path | None
-) -> int:
-    """Print the report, and write it to `json_file` where one is named."""
+    runs: int, file: Path | None, release_after_s: float | None, pair: str
+) -> LatencyReport:
+    """Dictate a recording again and again.
+
+    Args:
+        runs: utterances.
+        file: the recording; None takes a bundled one.
+        release_after_s: when the key is released; None: at the recording's end.
+        pair: name in models.toml.
+
+    Raises:
+        DictateError: the engine failed, or an utterance was not inserted.
+    """
     with isolated_folders() as folder:
         samples = read_audio(file or _nearest_to_3_s())
         release_after_s = release_after_s or samples.size / SAMPLE_RATE_HZ
         padded = np.pad(samples, (0, int(_SILENCE_BEHIND_S * SAMPLE_RATE_HZ)))
         played = folder / "played.wav"
         soundfile.write(played, padded, SAMPLE_RATE_HZ, subtype="PCM_16")
-        report = asyncio.run(_measure(runs, played, release_after_s, pair))
-    _print(report)
-    if json_file is not None:
-        json_file.write_bytes(msgspec.json.format(msgspec.json.encode(report)) + b"\n")
-    return 0
+        return asyncio.run(_measure(runs, played, release_after_s, pair))
 
 
 def _nearest_to_3_s() -> Path:
@@ -102,6 +110,7 @@ async def _measure(runs: int, played: Path, release_after_s: float, pair: str) -
         release_to_acknowledged_ms={
             "p50": statistics.median(totals),
             "p95": float(np.percentile(totals, 95)),
+            "p99": float(np.percentile(totals, 99)),
             "min": min(totals),
             "max": max(totals),
         },
@@ -118,17 +127,44 @@ def _pair_line(engine: dict[str, Any]) -> str:
     return f"{engine['pair']} ({engine['target']}{draft}), {engine['dtype']}"
 
 
-def _print(report: LatencyReport) -> None:
-    print(report.machine)
-    print(f"{report.pair} on {report.device}; {report.runs} utterances of {report.audio_s:.1f} s")
-    print(f"initialize answered       {report.initialize_ms:8.0f} ms after the process started")
-    print(f"engine start to warm      {report.engine_start_to_warm_ms:8.0f} ms")
-    print(f"second editor attached    {report.second_editor_attached_ms:8.0f} ms after initialize")
-    print("median of each stage:")
-    for stage, elapsed_ms in report.stages_ms.items():
-        print(f"  {stage:<24}{elapsed_ms:8.1f} ms")
+def latency_outcome(report: LatencyReport) -> Outcome:
+    """Tables and plot of a report."""
     total = report.release_to_acknowledged_ms
-    print(
-        f"key release to acknowledged edit: p50 {total['p50']:.0f} ms, p95 {total['p95']:.0f} ms, "
-        f"min {total['min']:.0f} ms, max {total['max']:.0f} ms"
+    release = Table(
+        title=f"Key release to acknowledged edit: {report.pair} on {report.device}, "
+        f"{report.runs} utterances of {report.audio_s:.1f} s",
+        columns=["", *total],
+        rows=[["milliseconds", *(f"{value:.0f}" for value in total.values())]],
+    )
+    once = Table(
+        title="Before the first word",
+        columns=["step", "ms"],
+        rows=[
+            ["initialize answered, from the server's start", f"{report.initialize_ms:.0f}"],
+            ["engine start to warm", f"{report.engine_start_to_warm_ms:.0f}"],
+            ["second editor attached", f"{report.second_editor_attached_ms:.0f}"],
+        ],
+    )
+    stages = Table(
+        title="Median of each stage",
+        columns=["stage", "ms"],
+        rows=[[stage, f"{elapsed_ms:.1f}"] for stage, elapsed_ms in report.stages_ms.items()],
+    )
+
+    def draw(folder: Path) -> list[Path]:
+        path = folder / "latency.png"
+        draw_bars(
+            path,
+            f"Median of each stage, {report.audio_s:.1f} s of speech, {report.pair}",
+            report.stages_ms,
+            "milliseconds",
+        )
+        return [path]
+
+    return Outcome(
+        name="latency",
+        title=f"Key release to edit on {report.machine}",
+        report=report,
+        tables=[release, stages, once],
+        draw=draw,
     )

@@ -12,8 +12,8 @@ import msgspec
 
 from dictate.engine.cores import physical_cores
 from dictate.engine.fit import Fit, NoRoomError, fit
+from dictate.engine.idle_cores import IdleCores
 from dictate.engine.protocol import EngineOptions
-from dictate.engine.transcriber import Transcriber
 from dictate.errors import DictateError
 from dictate.models.registry import ModelError, PairEntry, Registry
 from dictate.models.verify import verify
@@ -21,6 +21,7 @@ from dictate.vad.speech_probability import load_detector
 
 if TYPE_CHECKING:
     from dictate.asr import Pair
+    from dictate.engine.transcriber import Transcriber
 
 SMALLEST_PAIR: Final = "bundled"
 """What runs when memory does not suffice for what was wanted."""
@@ -181,15 +182,26 @@ def import_libraries() -> None:
     detector comes first, because its limit must not reach torch.
     """
     load_detector()
-    # By default threads that wait for each other spin; as soon as a compiler wants the same core,
-    # that made the bundled pair six times slower.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    os.environ.setdefault("OMP_NUM_THREADS", str(physical_cores()))
+    for name, value in openmp_settings().items():
+        os.environ.setdefault(name, value)
     import torch  # noqa: F401
 
 
-def warm_up(pair: Pair, entry: PairEntry) -> None:
-    """Run the pair until it is as fast as it will be, on as many threads as pay."""
+def openmp_settings() -> dict[str, str]:
+    """The environment that torch is imported in.
+
+    By default threads that wait for each other spin so long that a compiler on the same core made
+    the bundled pair six times slower; without spinning, every one of the hundreds of small products
+    of an utterance waits for the system (a third of the time of base.en's shape).
+    """
+    settings = {"OMP_NUM_THREADS": str(physical_cores())}
+    if "OMP_WAIT_POLICY" not in os.environ:
+        settings |= {"GOMP_SPINCOUNT": "10000", "KMP_BLOCKTIME": "1"}
+    return settings
+
+
+def warm_up(pair: Pair, entry: PairEntry) -> int:
+    """Run the pair until it is as fast as it will be; returns how many threads pay."""
     import torch
 
     cores = physical_cores()
@@ -197,14 +209,15 @@ def warm_up(pair: Pair, entry: PairEntry) -> None:
     torch.set_num_threads(cores)
     if cores == 1 or pair.device != "cpu" or weights_bytes > _SMALL_BYTES:
         pair.warm_up()
-        return
+        return cores
     torch.set_num_threads(1)
     pair.rehearse()
     alone_s = _rehearsal_s(pair)
     torch.set_num_threads(cores)
-    if _rehearsal_s(pair) > _WORTHWHILE * alone_s:
-        torch.set_num_threads(1)
+    threads = 1 if _rehearsal_s(pair) > _WORTHWHILE * alone_s else cores
+    torch.set_num_threads(threads)
     pair.price_drafts()
+    return threads
 
 
 def _rehearsal_s(pair: Pair) -> float:
@@ -226,6 +239,7 @@ def _usable_device(wanted: str, notices: list[str]) -> str:
 
 def _load(plan: _Plan, place: Fit, notices: list[str]) -> Transcriber:
     from dictate.asr import CheckpointError, Pair
+    from dictate.engine.transcriber import Transcriber
 
     entry, options = plan.entry, plan.options
 
@@ -248,8 +262,8 @@ def _load(plan: _Plan, place: Fit, notices: list[str]) -> Transcriber:
             raise
         notices.append(_without_draft(error))
         pair = load(draft=False)
-    warm_up(pair, entry)
-    return Transcriber(pair, short_window=entry.short_window)
+    threads = warm_up(pair, entry)
+    return Transcriber(pair, short_window=entry.short_window, idle_cores=IdleCores(threads))
 
 
 def _without_draft(error: DictateError) -> str:

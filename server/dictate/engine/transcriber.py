@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from dictate.asr.decoding import DecodingOptions
@@ -22,6 +23,7 @@ from dictate.vad.speech_probability import SpeechProbability
 if TYPE_CHECKING:
     from dictate.asr import Pair
     from dictate.engine.draft_memory import Utterance
+    from dictate.engine.idle_cores import IdleCores
 
 # Silence in front protects the first word when speech begins with the recording's first sample.
 _FRONT_SILENCE_SAMPLES: Final = samples_of_ms(150)
@@ -33,14 +35,18 @@ _logger = logging.getLogger(__name__)
 class Transcriber:
     """A pair with the rules of how sound is cut for it; for one thread."""
 
-    def __init__(self, pair: Pair, *, short_window: bool) -> None:
+    def __init__(
+        self, pair: Pair, *, short_window: bool, idle_cores: IdleCores | None = None
+    ) -> None:
         """Use `pair`.
 
         Args:
             pair: loaded models.
             short_window: sound is not padded to the window. Pauses are then the natural places to
                 cut at; otherwise every piece costs a whole window, and pieces share windows.
+            idle_cores: says how many threads to use; None: as many as torch was told.
         """
+        self._idle_cores = idle_cores
         self.pair = pair
         self._packs = not short_window
         self._probability = SpeechProbability()
@@ -79,6 +85,8 @@ class Transcriber:
             DictateError: the pair refused the sound.
         """
         start_s = time.perf_counter()
+        if self._idle_cores is not None and self.pair.device == "cpu":
+            torch.set_num_threads(self._idle_cores.count())
         pieces = self._pieces(samples, speech_only, cancelled)
         timings_ms = {"vad": 1e3 * (time.perf_counter() - start_s)}
         options = self._options(prompt, language, is_final=memory is None or memory.is_final)

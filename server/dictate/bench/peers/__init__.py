@@ -1,0 +1,1 @@
+"""Other libraries that run Whispers, on the same checkpoint and the same sound as Dictate."""
