@@ -49,6 +49,18 @@ def test_neighbours_share_a_window_where_each_costs_a_whole_one(
     assert len(pieces_of(transcriber, four)) >= 2
 
 
+def test_several_windows_are_decoded_together_and_read_the_same(
+    pair: Pair, two_sentences: NDArray[np.int16], monkeypatch: pytest.MonkeyPatch
+):
+    whole_windows = Pair.load(Registry.load().pair("bundled").target, follows_prompts=False)
+    sounds = np.concatenate([two_sentences] * 3)
+    together = pieces_of(Transcriber(whole_windows, short_window=False), sounds)
+    assert len(together) >= 2
+    monkeypatch.setattr(Pair, "transcribes_together", False)
+    alone = pieces_of(Transcriber(whole_windows, short_window=False), sounds)
+    assert together == alone
+
+
 def test_speech_that_is_vouched_for_is_taken_as_it_is(pair: Pair, two_sentences: NDArray[np.int16]):
     transcriber = Transcriber(pair, short_window=True)
     transcript = transcriber.transcribe(two_sentences, speech_only=True)

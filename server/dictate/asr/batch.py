@@ -17,7 +17,7 @@ from dictate.asr.speculative import Decoded, DecodingCancelledError
 def decode_batch(
     model: Whisper,
     cache: KeyValueCache,
-    prefix: Sequence[int],
+    prefixes: Sequence[Sequence[int]],
     end: int,
     logit_filter: LogitFilter,
     *,
@@ -30,7 +30,7 @@ def decode_batch(
     Args:
         model: the target.
         cache: begun by `model.begin`, without tokens.
-        prefix: prompt and initial ids, the same for all.
+        prefixes: prompt and initial ids of each, equally many.
         end: the id that ends a transcript; it is not part of the results.
         logit_filter: applied at every position on that position's own prefix.
         max_new_tokens: bound on each transcript; the model's positions bound it anyway.
@@ -44,11 +44,11 @@ def decode_batch(
     Raises:
         DecodingCancelledError: `cancelled` said so.
     """
-    room = cache.capacity - len(prefix)
+    room = cache.capacity - len(prefixes[0])
     limit = room if max_new_tokens is None else min(room, max_new_tokens)
     results = [Decoded(tokens=[], truncated=True) for _ in range(cache.batch)]
     active = list(range(cache.batch)) if limit > 0 else []
-    tokens = torch.tensor([list(prefix)] * cache.batch, device=cache.device)
+    tokens = torch.tensor([list(prefix) for prefix in prefixes], device=cache.device)
     while active:
         if cancelled is not None and cancelled():
             raise DecodingCancelledError

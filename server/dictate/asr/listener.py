@@ -43,7 +43,11 @@ class Listener:
         self.options = replace(options, language=self.language)
 
     def decode(
-        self, prompt_tokens: list[int], sound_s: float, drafting: Drafting | None
+        self,
+        prompt_tokens: list[int],
+        sound_s: float,
+        drafting: Drafting | None,
+        first: Attempt | None = None,
     ) -> tuple[Attempt, Outcome]:
         """Decode, and again where a guard fires.
 
@@ -51,6 +55,7 @@ class Listener:
             prompt_tokens: ids of the prompt.
             sound_s: length of the sound in seconds.
             drafting: where the drafts of the first decoding come from.
+            first: the first decoding, where it has been done already.
 
         Returns:
             The first decoding, and what the utterance ends with.
@@ -58,7 +63,7 @@ class Listener:
         Raises:
             DecodingCancelledError: `cancelled` said so.
         """
-        first = self._first(prompt_tokens, drafting)
+        first = first or self._first(prompt_tokens, drafting)
         if self.options.guards is None:
             everything = tuple(range(len(first.decoded.tokens)))
             return first, Outcome(first, everything, steps=first.decoded.target_steps)

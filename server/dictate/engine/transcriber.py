@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -21,12 +21,14 @@ from dictate.vad import Segment, Segmenter, SegmenterOptions
 from dictate.vad.speech_probability import SpeechProbability
 
 if TYPE_CHECKING:
-    from dictate.asr import Pair
+    from dictate.asr import Pair, Transcription
     from dictate.engine.draft_memory import Utterance
     from dictate.engine.idle_cores import IdleCores
 
 # Silence in front protects the first word when speech begins with the recording's first sample.
 _FRONT_SILENCE_SAMPLES: Final = samples_of_ms(150)
+# Windows decoded at a time: more would make a listener wait longer for the first of them.
+_TOGETHER_PIECES: Final = 4
 _BLOCK_SAMPLES: Final = samples_of_ms(2_000)
 
 _logger = logging.getLogger(__name__)
@@ -91,15 +93,7 @@ class Transcriber:
         timings_ms = {"vad": 1e3 * (time.perf_counter() - start_s)}
         options = self._options(prompt, language, is_final=memory is None or memory.is_final)
         joiner = Joiner(self.pair.tokens)
-        for piece in pieces:
-            result = self.pair.transcribe(
-                _floats(samples[piece.start_sample : piece.end_sample]),
-                options,
-                recall=None
-                if memory is None
-                else memory.recall(piece.start_sample, piece.end_sample),
-                cancelled=cancelled,
-            )
+        for piece, result in self._decoded(samples, pieces, options, memory, cancelled):
             if memory is not None:
                 memory.hear(piece.start_sample, piece.end_sample, result.tokens)
             if result.guards:
@@ -117,6 +111,43 @@ class Transcriber:
         transcript = joiner.transcript(audio_ms, timings_ms)
         transcript.timings_ms["engine"] = 1e3 * (time.perf_counter() - start_s)
         return transcript
+
+    def _decoded(
+        self,
+        samples: NDArray[np.int16],
+        pieces: Sequence[Segment],
+        options: DecodingOptions,
+        memory: Utterance | None,
+        cancelled: Callable[[], bool] | None,
+    ) -> Iterator[tuple[Segment, Transcription]]:
+        """The pieces' transcriptions in order; of those that nothing is known of, some at once."""
+        waiting: list[Segment] = []
+
+        def together() -> Iterator[tuple[Segment, Transcription]]:
+            sounds = [_floats(samples[one.start_sample : one.end_sample]) for one in waiting]
+            results = self.pair.transcribe_together(sounds, options, cancelled=cancelled)
+            yield from zip(waiting, results, strict=True)
+            waiting.clear()
+
+        for piece in pieces:
+            recall = None
+            if memory is not None:
+                recall = memory.recall(piece.start_sample, piece.end_sample)
+            unknown = recall is None or not recall.hypothesis
+            if unknown and len(pieces) > 1 and self.pair.transcribes_together:
+                waiting.append(piece)
+                if len(waiting) == _TOGETHER_PIECES:
+                    yield from together()
+                continue
+            if waiting:
+                yield from together()
+            sound = _floats(samples[piece.start_sample : piece.end_sample])
+            yield (
+                piece,
+                self.pair.transcribe(sound, options, recall=recall, cancelled=cancelled),
+            )
+        if waiting:
+            yield from together()
 
     def _options(self, prompt: str, language: str | None, *, is_final: bool) -> DecodingOptions:
         """Guards always; a hypothesis is not worth a second decoding, nor beams."""
