@@ -10,7 +10,13 @@ from typing import Final, Protocol
 import torch
 from torch.nn import functional
 
-from dictate.asr.precision import Precision, Side, activation_dtype, is_quantised
+from dictate.asr.precision import (
+    Precision,
+    Side,
+    activation_dtype,
+    int8_is_fast,
+    is_quantised,
+)
 
 _INT8_LIMIT: Final = 127
 _INT8_SIGN: Final = 0x80
@@ -64,7 +70,8 @@ def make_linear(
         if device.type == "cuda" and inputs % _INT4_INPUTS == 0:
             return Int4LinearCuda(weight.to(device), moved_bias)
     quantised, scales = quantise_weight(weight, device)
-    if device.type == "cpu" and hasattr(torch.ops.onednn, "qlinear_pointwise"):
+    # Processors without these instructions would add in 16 bits, and overflow.
+    if device.type == "cpu" and int8_is_fast():
         return Int8LinearCpu(quantised, scales, moved_bias)
     if device.type == "cuda" and inputs % _CUDA_INT8_BLOCK == 0:
         return Int8LinearCuda(quantised, scales.to(dtype), moved_bias)

@@ -12,11 +12,12 @@ from dictate.asr.linear import (
     quantise_rows,
 )
 from dictate.asr.model import Whisper
-from dictate.asr.precision import PRECISIONS, choose_precision
+from dictate.asr.precision import PRECISIONS, choose_precision, int8_is_fast
 from dictate.errors import DictateError
 from tests.rigs.checkpoints import TINY, Architecture
 
 CPU = torch.device("cpu")
+needs_int8 = pytest.mark.skipif(not int8_is_fast(), reason="needs a processor with VNNI or AMX")
 WIDE = Architecture("base.en", 80, False, 99, 2, 2, width=256, heads=4)
 
 
@@ -30,7 +31,7 @@ def test_quantised_products_are_close_and_small(precision, largest_error, rng):
         outputs, inputs = (int(n) * 32 for n in rng.integers(32, 48, 2))
         weight, bias = torch.randn(outputs, inputs), torch.randn(outputs)
         linear = make_linear(weight, bias, precision, "decoder", CPU)
-        assert isinstance(linear, Int8LinearCpu | Int4LinearCpu)
+        assert isinstance(linear, Int8LinearCpu | Int8LinearAnywhere | Int4LinearCpu)
         x = torch.randn(2, int(rng.integers(1, 40)), inputs)
         expected = torch.nn.functional.linear(x, weight, bias)
         assert linear(x).shape == expected.shape
@@ -38,6 +39,7 @@ def test_quantised_products_are_close_and_small(precision, largest_error, rng):
         assert linear.bytes < weight.nbytes / (3.5 if precision == "int8" else 6)
 
 
+@needs_int8
 @torch.inference_mode()
 def test_an_int8_row_is_the_same_alone_and_among_others(rng):
     for _ in range(50):
@@ -48,6 +50,7 @@ def test_an_int8_row_is_the_same_alone_and_among_others(rng):
         assert torch.equal(linear(x)[row], linear(x[row : row + 1])[0])
 
 
+@needs_int8
 @torch.inference_mode()
 def test_both_int8_products_agree(rng):
     for _ in range(20):
@@ -57,6 +60,15 @@ def test_both_int8_products_agree(rng):
         anywhere = Int8LinearAnywhere(*quantise_rows(weight), bias)
         x = torch.randn(int(rng.integers(1, 9)), 256)
         assert relative_error(packed(x), anywhere(x)) < 0.02
+
+
+@torch.inference_mode()
+def test_without_the_instructions_int8_weights_are_multiplied_as_floats(monkeypatch):
+    monkeypatch.setattr("dictate.asr.linear.int8_is_fast", lambda: False)
+    weight, x = torch.randn(512, 1024), torch.randn(3, 1024)
+    linear = make_linear(weight, None, "int8", "decoder", CPU)
+    assert isinstance(linear, Int8LinearAnywhere)
+    assert relative_error(linear(x), torch.nn.functional.linear(x, weight)) < 0.02
 
 
 def test_rows_of_zeros_stay_zeros():
