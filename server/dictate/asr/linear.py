@@ -1,8 +1,7 @@
 """Matrix products in every precision: the same call, whatever the weights are kept as.
 
 Quantised products scale each row of the input by itself. Integer sums are exact in any order, so a
-row's result does not depend on how many rows it is computed with: verifying a draft gives the same
-numbers as writing token by token.
+row's result does not depend on how many rows it is computed with.
 """
 
 from typing import Final, Protocol

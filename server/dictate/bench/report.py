@@ -14,6 +14,8 @@ from dictate.bench.plots import check_plotting
 from dictate.bench.results import Goal, Outcome, as_markdown, publish
 from dictate.errors import DictateError
 
+_REPORT = "report.md"
+
 Step = tuple[str, Callable[[], Outcome]]
 """What is measured, in words, and how."""
 
@@ -59,6 +61,20 @@ def write_report(steps: Sequence[Step], device: str, folder: Path) -> int:
             print(f"failed: {failed[about]}", flush=True)
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
+        # Behind every step: an interrupted run keeps what it has.
+        remaining = {about: "the run was interrupted" for about, _ in steps[index:]}
+        _write(sections, goals, failed | remaining, device, folder)
+    print(f"written: {folder / _REPORT}")
+    return 1 if failed else 0
+
+
+def _write(
+    sections: Sequence[str],
+    goals: list[Goal],
+    failed: dict[str, str],
+    device: str,
+    folder: Path,
+) -> None:
     summary = Summary(
         version=dictate.__version__,
         date=datetime.datetime.now(tz=datetime.timezone.utc).date().isoformat(),
@@ -68,10 +84,7 @@ def write_report(steps: Sequence[Step], device: str, folder: Path) -> int:
         failed=failed,
     )
     (folder / "report.json").write_bytes(msgspec.json.format(msgspec.json.encode(summary)) + b"\n")
-    report = folder / "report.md"
-    report.write_text("\n".join([*_head(summary), *sections]), encoding="utf-8")
-    print(f"written: {report}")
-    return 1 if failed else 0
+    (folder / _REPORT).write_text("\n".join([*_head(summary), *sections]), encoding="utf-8")
 
 
 def _head(summary: Summary) -> list[str]:

@@ -20,18 +20,19 @@ def cpu_steps(scope: Scope) -> list[Step]:
         ("peers on base.en's architecture", partial(plan.peers, scope, "base.en", "tiny.en")),
         ("peers on the bundled target", partial(plan.bundled_peers, scope)),
         ("draft sources of the bundled pair", partial(plan.bundled_sources, scope)),
-        *(
-            (f"replayed drafts, {target} + {draft}", partial(plan.curve, scope, target, draft))
-            for target, draft in (("base.en", "tiny.en"), ("small.en", "tiny.en"))
-        ),
-        ("exactness on tiny.en's architecture", partial(plan.exactness, scope, "tiny.en")),
-        ("beams of the bundled target", partial(plan.bundled_beams, scope)),
-        ("beams of base.en's architecture", partial(plan.beams, scope, "base.en")),
         ("key release to edit", partial(plan.end_to_end, scope)),
         ("stages of the bundled pair", partial(plan.bundled_stages, scope)),
         ("stages of base.en's architecture", partial(plan.stages, scope, "base.en", None)),
         ("memory of the bundled pair", partial(plan.bundled_memory, scope)),
         ("memory of base.en + tiny.en", partial(plan.memory, scope, "base.en", "tiny.en")),
+        ("exactness on tiny.en's architecture", partial(plan.exactness, scope, "tiny.en")),
+        ("beams of the bundled target", partial(plan.bundled_beams, scope)),
+        ("beams of base.en's architecture", partial(plan.beams, scope, "base.en")),
+        # Last, because they take longest.
+        *(
+            (f"replayed drafts, {target} + {draft}", partial(plan.curve, scope, target, draft))
+            for target, draft in (("base.en", "tiny.en"), ("small.en", "tiny.en"))
+        ),
     ]
 
 

@@ -53,6 +53,7 @@ class HashTarget:
     seed: int
     ends: float = 0.05
     graphs: None = None
+    tap: None = None
 
     def __post_init__(self):
         self.device = torch.device("cpu")
@@ -272,7 +273,7 @@ def test_what_is_given_up_is_neither_counted_nor_lost(rng):
     ("device", "precision", "fixed"),
     [
         ("cpu", "float32", False),
-        ("cpu", "int8", False),
+        ("cpu", "int8", True),
         ("cpu", "int4", True),
         ("cpu", "bfloat16", True),
         ("cuda", "float32", True),
@@ -292,7 +293,6 @@ NANO = Architecture("nano", 80, False, 99, 1, 2, width=32, heads=2)
     [
         ("float32", None),
         ("float32", 8),
-        ("int8", None),
         ("int8", 8),
         ("int4", 8),
         ("bfloat16", 8),

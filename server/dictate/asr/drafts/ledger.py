@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from dictate.asr.drafts.heads_ctc import CTC_HEAD
+from dictate.asr.drafts.heads_medusa import MEDUSA_HEADS
 from dictate.asr.drafts.hypothesis import PREVIOUS_HYPOTHESIS, RECYCLED_TAIL
 from dictate.asr.drafts.model_draft import DRAFT_MODEL
 from dictate.asr.drafts.ngrams import N_GRAMS
@@ -21,6 +23,8 @@ PRIOR_ACCEPTANCE = {
     RECYCLED_TAIL: 0.6,
     N_GRAMS: 0.4,
     DRAFT_MODEL: 0.7,
+    CTC_HEAD: 0.7,
+    MEDUSA_HEADS: 0.5,
 }
 """Acceptance of a source before there is any evidence; it weighs as much as eight tokens.
 
@@ -32,8 +36,10 @@ _OTHER_PRIOR = 0.5
 _PRIOR_ANSWERS = 0.7
 _ANSWER_WEIGHT = 0.02
 
-_BACK_ON_MARGIN = 1.1
-"""A source that was switched off must save so many times its cost to come back."""
+_STAY_ON_MARGIN = 1.1
+"""A source must save so many times its cost: prices are estimates, and a loss is felt more."""
+_BACK_ON_MARGIN = 1.2
+"""The same for a source that was switched off, so that it does not go to and fro."""
 
 PROBE_SHARE = 0.02
 """Of the time that the target decodes, what a source that is switched off may cost to be probed."""
@@ -143,7 +149,7 @@ class Ledger:
     def review(self, steps: StepPrices, tokens: float) -> bool:
         """Switch off what does not pay and on what does; True when that changed something."""
         cost_ms, saved_ms = self.per_utterance(steps, tokens)
-        enabled = saved_ms > cost_ms * (1.0 if self.enabled else _BACK_ON_MARGIN)
+        enabled = saved_ms > cost_ms * (_STAY_ON_MARGIN if self.enabled else _BACK_ON_MARGIN)
         changed = enabled != self.enabled
         self.enabled = enabled
         return changed
@@ -182,4 +188,5 @@ class Ledger:
             open_ms=self._open.value_ms,
             call_ms=self.price.call_ms if self._per_token else running_ms,
             token_ms=running_ms if self._per_token else 0.0,
+            longest_tokens=self.price.longest_tokens,
         )
