@@ -74,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     actions = engine.add_subparsers(title="actions", metavar="ACTION", required=True)
     for name, run, about in (
         ("start", _engine_start, "Start the engine unless it runs; wait until it is warm."),
+        ("use", _engine_use, "Change the engine's pair; editors without a setting get it, too."),
         ("stop", _engine_stop, "Stop the engine; it starts again when it is needed."),
         ("status", _engine_status, "Say which pair runs on what."),
     ):
@@ -81,8 +82,14 @@ def _parser() -> argparse.ArgumentParser:
         action.set_defaults(run=run)
         if name == "start":
             _add_engine_options(action)
+        elif name == "use":
+            action.add_argument("pair", metavar="PAIR", help="name in models.toml")
         else:
             action.add_argument("--json", action="store_true", help="as a JSON object")
+    models = command("models", _models, "Get, check and remove pairs of models.")
+    from dictate.models_cli import arguments as models_arguments
+
+    models_arguments.add_arguments(models)
     command("demo", _demo, "Dictate bundled recordings into a document and show what happened.")
     bench = command("bench", _bench, "Measure on this machine.")
     from dictate.bench import arguments as bench_arguments
@@ -92,6 +99,10 @@ def _parser() -> argparse.ArgumentParser:
     from dictate.train import cli as train_cli
 
     train_cli.add_arguments(train)
+    adapt = command("adapt", _adapt, "Fit a pair to the words of your code and to your voice.")
+    from dictate.train import adapt_command
+
+    adapt_command.add_arguments(adapt)
     return parser
 
 
@@ -139,11 +150,13 @@ def _place(text: str) -> str:
 def _with_models(options: "EngineOptions") -> "EngineOptions":
     """The same options, once the models that are on the hub are on this machine, too."""
     from dictate.engine.fit import chosen
-    from dictate.models.fetch import download_missing
     from dictate.models.registry import Registry
 
     entry = chosen(options, Registry.load())
-    download_missing(entry, lambda line: print(f"dictate: {line}", file=sys.stderr, flush=True))
+    if entry.target_repo or entry.draft_repo:
+        from dictate.models_cli.actions import fetch
+
+        fetch(entry)
     return options
 
 
@@ -191,6 +204,16 @@ def _engine_start(options: argparse.Namespace) -> int:
     return 0
 
 
+def _engine_use(options: argparse.Namespace) -> int:
+    from dictate.engine import choice, control
+    from dictate.engine.protocol import EngineOptions
+
+    status = control.use(_with_models(EngineOptions(pair=options.pair)).pair)
+    choice.remember(options.pair)
+    print(_describe(status))
+    return 0
+
+
 def _engine_stop(options: argparse.Namespace) -> int:
     from dictate.engine import control
 
@@ -227,6 +250,10 @@ def _describe(status: "EngineStatus") -> str:
     lines[0] += f", {status.sessions} sessions, pid {status.pid}, up {status.uptime_s:.0f} s"
     if status.reason:
         lines.append(f"  {status.reason}")
+    if status.changing_to:
+        lines.append(f"  changing to the pair {status.changing_to}")
+    if status.change_fault:
+        lines.append(f"  not changed: {status.change_fault}")
     lines += [f"  {notice}" for notice in status.notices]
     return "\n".join(lines)
 
@@ -250,6 +277,12 @@ def _memory(status: "EngineStatus") -> str:
     return text
 
 
+def _models(options: argparse.Namespace) -> int:
+    from dictate.models_cli import arguments as models_arguments
+
+    return models_arguments.run(options)
+
+
 def _demo(_: argparse.Namespace) -> int:
     from dictate.bench.demo import demonstrate
 
@@ -266,6 +299,12 @@ def _train(options: argparse.Namespace) -> int:
     from dictate.train import cli as train_cli
 
     return train_cli.run(options)
+
+
+def _adapt(options: argparse.Namespace) -> int:
+    from dictate.train import adapt_command
+
+    return adapt_command.run(options)
 
 
 if __name__ == "__main__":

@@ -124,7 +124,7 @@ def _pairs() -> Iterator[Finding]:
     if elsewhere:
         yield Finding(
             "ok",
-            f"`dictate engine start --pair NAME` downloads a pair once: {', '.join(elsewhere)}",
+            f"`dictate models pull NAME` downloads a pair once: {', '.join(elsewhere)}",
         )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -31,7 +30,7 @@ def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
         control.stop()
     except EngineError as error:
         print(error)
-    shutil.rmtree(home.root)
+    home.remove()
 
 
 @pytest.fixture(scope="session")
@@ -45,7 +44,7 @@ def shared_home() -> Iterator[Home]:
     with pytest.MonkeyPatch.context() as monkeypatch:
         home.enter(monkeypatch)
         outside_the_loop(control.stop)
-    shutil.rmtree(home.root)
+    home.remove()
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +59,7 @@ def tcp_home() -> Iterator[Home]:
     with pytest.MonkeyPatch.context() as monkeypatch:
         home.enter(monkeypatch)
         outside_the_loop(control.stop)
-    shutil.rmtree(home.root)
+    home.remove()
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -40,6 +42,12 @@ class Home:
             (self.root / folder).mkdir(mode=0o700, exist_ok=True)
             monkeypatch.setenv(f"XDG_{name}", str(self.root / folder))
         monkeypatch.delenv("DICTATE_ENGINE_TRANSPORT", raising=False)
+
+    def remove(self) -> None:
+        """Delete it; an engine that has just left may be writing its last file."""
+        end_s = time.monotonic() + 5.0
+        while self.root.exists():
+            shutil.rmtree(self.root, ignore_errors=time.monotonic() < end_s)
 
 
 def outside_the_loop(function: Callable[..., object], *arguments: object) -> None:

@@ -302,8 +302,8 @@ async def test_an_accelerator_that_is_too_small_gives_way_to_the_processor(
     [
         (EngineOptions(dtype="int3"), "unknown dtype 'int3': use"),
         (EngineOptions(target="/no/such/folder"), "no folder /no/such/folder"),
-        (EngineOptions(target="org/none"), "engine start --target org/none"),
-        (EngineOptions(pair="turbo"), "engine start --pair turbo"),
+        (EngineOptions(target="org/none"), "models pull org/none"),
+        (EngineOptions(pair="turbo"), "models pull turbo"),
     ],
 )
 async def test_what_cannot_be_is_one_line(

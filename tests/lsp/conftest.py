@@ -20,7 +20,7 @@ def engine_home() -> Iterator[Path]:
     """Runtime folder in which all tests share one engine; a short path, for its socket."""
     folder = Path(tempfile.mkdtemp(prefix="dictate-"))
     yield folder
-    _stop_engine(folder)
+    stop_engine(folder)
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -39,7 +39,7 @@ def own_engine_home() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="dictate-"))
     yield folder
     if (folder / "run").exists():
-        _stop_engine(folder / "run")
+        stop_engine(folder / "run")
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -84,7 +84,7 @@ def silent(tmp_path: Path) -> Path:
     return path
 
 
-def _stop_engine(runtime: Path) -> None:
+def stop_engine(runtime: Path) -> None:
     environment = dict(os.environ, PYTHONPATH=str(REPOSITORY / "server"))
     environment["XDG_RUNTIME_DIR"] = str(runtime)
     program = "from dictate.engine.control import stop; stop()"

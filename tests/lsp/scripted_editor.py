@@ -61,6 +61,7 @@ class ScriptedEditor:
     initialize_ms: float = 0.0
     process_id: int | None = None
     environment: dict[str, str] = field(default_factory=dict)
+    patience_s: float = 60.0
 
     def __post_init__(self) -> None:
         self._answers: dict[int, asyncio.Future[Any]] = {}
@@ -72,7 +73,8 @@ class ScriptedEditor:
     # -- life --
 
     async def start(self) -> "ScriptedEditor":
-        environment = {**os.environ, **self.environment}
+        # No test is asked whether to download anything, except where that is what it tests.
+        environment = {**os.environ, "HF_HUB_OFFLINE": "1", **self.environment}
         for name, folder in (
             ("XDG_RUNTIME_DIR", "run"), ("XDG_STATE_HOME", "state"), ("XDG_CONFIG_HOME", "config"),
         ):  # fmt: skip
@@ -123,7 +125,7 @@ class ScriptedEditor:
     async def wait_for_exit(self, timeout_s: float = 15.0) -> int:
         assert self.process is not None
         try:
-            return await asyncio.wait_for(self.process.wait(), timeout_s)
+            return await asyncio.wait_for(self.process.wait(), timeout_s or self.patience_s)
         finally:
             if self.process.returncode is None:
                 self.process.kill()
@@ -204,19 +206,38 @@ class ScriptedEditor:
         offset = self.offset(text, edit.position)
         return self.type(edit.uri, offset, offset, edit.new_text, silently=silently)
 
-    async def wait_for_edit(self, timeout_s: float = 60) -> Edit:
+    async def wait_for_edit(self, timeout_s: float | None = None) -> Edit:
         """Wait until an edit was answered and the server is done with it."""
 
         async def poll() -> None:
             while not self.edits or (await self.status())["state"] != "idle":
                 await asyncio.sleep(0.02)
 
-        await asyncio.wait_for(poll(), timeout_s)
+        await asyncio.wait_for(poll(), timeout_s or self.patience_s)
         return self.edits[-1]
+
+    # -- questions --
+
+    async def on_question(self, params: dict[str, Any]) -> dict[str, Any] | None:
+        """Choose nothing, as somebody does who closes the question; replaced by tests."""
+        assert params["actions"]
+        return None
+
+    def answer_questions(self, title: str) -> None:
+        """Choose the action with this title from now on."""
+
+        async def choose(params: dict[str, Any]) -> dict[str, Any]:
+            (action,) = [action for action in params["actions"] if action["title"] == title]
+            return action
+
+        self.on_question = choose  # type: ignore[method-assign]
+
+    def questions(self) -> list[str]:
+        return [params["message"] for params in self.all("window/showMessageRequest")]
 
     # -- messages --
 
-    async def command(self, name: str, **argument: Any) -> dict[str, Any]:
+    async def command(self, name: str, /, **argument: Any) -> dict[str, Any]:
         return await self.request(
             "workspace/executeCommand",
             {"command": f"dictate.{name}", "arguments": [argument] if argument else []},
@@ -232,24 +253,29 @@ class ScriptedEditor:
         )
         return await self.final(begun["utteranceId"])
 
-    async def final(self, utterance_id: str, timeout_s: float = 60) -> dict[str, Any]:
+    async def final(self, utterance_id: str, timeout_s: float | None = None) -> dict[str, Any]:
         return await self.nth_final(utterance_id, 1, timeout_s)
 
-    async def nth_final(self, utterance_id: str, nth: int, timeout_s: float = 60) -> dict[str, Any]:
+    async def nth_final(
+        self, utterance_id: str, nth: int, timeout_s: float | None = None
+    ) -> dict[str, Any]:
         """Wait for an utterance's end; the second one is that of its retry."""
 
         def finals() -> list[Any]:
             return [f for f in self.all("dictate/final") if f["utteranceId"] == utterance_id]
 
         async with self._arrived:
-            await asyncio.wait_for(self._arrived.wait_for(lambda: len(finals()) >= nth), timeout_s)
+            await asyncio.wait_for(
+                self._arrived.wait_for(lambda: len(finals()) >= nth), timeout_s or self.patience_s
+            )
         return finals()[nth - 1]
 
-    async def wait_for_state(self, state: str, timeout_s: float = 60) -> None:
+    async def wait_for_state(self, state: str, timeout_s: float | None = None) -> None:
         """Wait until the last state that was told is `state`."""
         async with self._arrived:
             await asyncio.wait_for(
-                self._arrived.wait_for(lambda: (self.states() or ["idle"])[-1] == state), timeout_s
+                self._arrived.wait_for(lambda: (self.states() or ["idle"])[-1] == state),
+                timeout_s or self.patience_s,
             )
 
     def states(self) -> list[str]:
@@ -261,7 +287,7 @@ class ScriptedEditor:
     def all(self, method: str) -> list[Any]:
         return [message.params for message in self.received if message.method == method]
 
-    async def wait_for(self, wanted: Any, timeout_s: float = 60) -> Received:
+    async def wait_for(self, wanted: Any, timeout_s: float | None = None) -> Received:
         """Wait for a message: a method's name or a predicate; earlier ones count."""
         check = wanted if callable(wanted) else lambda message: message.method == wanted
 
@@ -269,10 +295,21 @@ class ScriptedEditor:
             return next((message for message in self.received if check(message)), None)
 
         async with self._arrived:
-            await asyncio.wait_for(self._arrived.wait_for(lambda: find() is not None), timeout_s)
+            await asyncio.wait_for(
+                self._arrived.wait_for(lambda: find() is not None), timeout_s or self.patience_s
+            )
         found = find()
         assert found is not None
         return found
+
+    async def wait_for_engine(self, timeout_s: float | None = None) -> None:
+        """Wait until the engine is warm."""
+
+        async def poll() -> None:
+            while ((await self.status())["engine"] or {}).get("state") != "ready":
+                await asyncio.sleep(0.05)
+
+        await asyncio.wait_for(poll(), timeout_s or self.patience_s)
 
     async def status(self) -> dict[str, Any]:
         return await self.request("dictate/status", {})
@@ -338,6 +375,9 @@ class ScriptedEditor:
             )  # fmt: skip
         elif message["method"] == "workspace/applyEdit":
             asked = _workspace_edit(params["edit"])
+        elif message["method"] == "window/showMessageRequest":
+            asked = None
+            result = await self.on_question(params)
         else:
             asked = None
         if asked is not None:

@@ -58,7 +58,9 @@ def isolated(home: Path) -> dict[str, str]:
     for folder in folders.values():
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     # Resolved: a link to another home's runtime folder would not be accepted as one.
-    return dict(os.environ) | {name: str(folder.resolve()) for name, folder in folders.items()}
+    personal = {name: str(folder.resolve()) for name, folder in folders.items()}
+    # Nobody is asked whether to download anything, except where that is what is tested.
+    return dict(os.environ) | {"HF_HUB_OFFLINE": "1"} | personal
 
 
 class Editor:

@@ -31,7 +31,7 @@ def answer(server: ScriptedServer, method: str, result: Any) -> dict[str, Any]:
 
 def test_subcommands_are_completed(editor: Editor) -> None:
     assert completions(editor, "Dictate ") == [
-        "cancel", "device", "discard", "file", "log", "retry", "start", "status", "stop",
+        "cancel", "device", "discard", "file", "log", "models", "retry", "start", "status", "stop",
     ]  # fmt: skip
     assert completions(editor, "Dictate st") == ["start", "status", "stop"]
     assert completions(editor, "Dictate stop ") == []
@@ -139,6 +139,7 @@ def test_the_status_is_shown(editor: Editor, server: ScriptedServer, tmp_path: P
                 "draft": "a-draft",
                 "device": "cpu",
                 "dtype": "float32",
+                "changingTo": "turbo",
                 "notices": ["one notice"],
             },
             "microphone": None,
@@ -151,7 +152,11 @@ def test_the_status_is_shown(editor: Editor, server: ScriptedServer, tmp_path: P
         "the status",
         lambda: (text := editor.nvim.funcs.execute("messages")) and "1.2.3" in text and text,
     )
-    for part in ("ready: a-target + a-draft on cpu, float32", "kept        2", "one notice"):
+    for part in (
+        "a-target + a-draft on cpu, float32, changing to turbo",
+        "kept        2",
+        "one notice",
+    ):
         assert part in shown
 
 

@@ -4,7 +4,7 @@ import shlex
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -18,9 +18,9 @@ TIMEOUT_S = 15.0
 class Terminal:
     """A tmux server of its own with one window."""
 
-    def __init__(self, home: Path, command: str) -> None:
+    def __init__(self, home: Path, command: str, env: Mapping[str, str] | None = None) -> None:
         self._tmux = ["tmux", "-S", str(home / "tmux"), "-f", "/dev/null"]
-        self._env = isolated(home) | {"LC_ALL": "C.UTF-8"}
+        self._env = isolated(home) | {"LC_ALL": "C.UTF-8"} | dict(env or {})
         self._run("-u", "new-session", "-d", "-x", "100", "-y", "12", command)
 
     def _run(self, *arguments: str) -> str:
@@ -37,9 +37,9 @@ class Terminal:
         """Press keys, by tmux's names for them."""
         self._run("send-keys", *keys)
 
-    def wait(self, text: str) -> None:
+    def wait(self, text: str, timeout_s: float = TIMEOUT_S) -> None:
         """Wait until a text is seen."""
-        deadline = time.monotonic() + TIMEOUT_S
+        deadline = time.monotonic() + timeout_s
         while text not in self.screen:
             assert time.monotonic() < deadline, f"no {text!r} in\n{self.screen}"
             time.sleep(0.02)

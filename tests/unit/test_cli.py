@@ -40,7 +40,17 @@ def one_line(text):
 def test_help_names_every_command(dictate):
     done = dictate("--help")
     assert done.returncode == 0
-    for command in ("lsp", "transcribe", "devices", "doctor", "engine", "demo", "bench", "train"):
+    for command in (
+        "lsp",
+        "transcribe",
+        "devices",
+        "doctor",
+        "engine",
+        "models",
+        "demo",
+        "bench",
+        "train",
+    ):
         assert f"    {command}" in done.stdout
 
 

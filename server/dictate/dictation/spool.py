@@ -23,8 +23,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from dictate.engine.file_lock import FileLock
 from dictate.errors import DictateError
+from dictate.file_lock import FileLock
 from dictate.paths import state_dir
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""The engine's ASGI application: `/v1/realtime`, `/status` and `/shutdown`."""
+"""The engine's ASGI application: `/v1/realtime`, `/status`, `/use` and `/shutdown`."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from dictate.engine.address import LOOPBACK
 from dictate.engine.host import PairHost
+from dictate.engine.protocol import EngineOptions
 from dictate.engine.realtime import RealtimeSession
 
 _CLOSE_ENGINE_FAILED: Final = 1011
@@ -38,6 +39,7 @@ class EngineApp:
         self.asgi = Starlette(
             routes=[
                 Route("/status", self._status),
+                Route("/use", self._use, methods=["POST"]),
                 Route("/shutdown", self._shutdown, methods=["POST"]),
                 WebSocketRoute("/v1/realtime", self._realtime),
             ]
@@ -45,12 +47,12 @@ class EngineApp:
 
     @property
     def in_use(self) -> bool:
-        """A session is open."""
-        return bool(self._sessions)
+        """A session is open, or somebody waits for another pair."""
+        return bool(self._sessions) or self._host.is_changing
 
     @property
     def idle_s(self) -> float:
-        """Seconds since a session was open last, or since the start."""
+        """Seconds since a session was open or a pair wanted last, or since the start."""
         return time.monotonic() - self._idle_since_s
 
     def refuse_all(self, reason: str) -> None:
@@ -61,6 +63,16 @@ class EngineApp:
     async def _status(self, _: Request) -> Response:
         status = self._host.status(len(self._sessions))
         return Response(msgspec.json.encode(status), media_type="application/json")
+
+    async def _use(self, request: Request) -> Response:
+        """Change to the pair that the body, `EngineOptions` as JSON, names; answers at once."""
+        try:
+            options = msgspec.json.decode(await request.body(), type=EngineOptions)
+        except msgspec.DecodeError as error:
+            return PlainTextResponse(f"invalid options ({error})\n", 400)
+        self._host.use(options)
+        self._idle_since_s = time.monotonic()
+        return await self._status(request)
 
     async def _shutdown(self, _: Request) -> Response:
         self._shut_down()

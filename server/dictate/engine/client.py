@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from dictate.engine import events
 from dictate.engine.address import LOOPBACK, Address, TcpAddress
+from dictate.engine.change import change
 from dictate.engine.client_session import SocketSession
 from dictate.engine.http import NotListeningError, fetch_status
 from dictate.engine.launch import Attachment, ensure_running
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 
 __all__ = ["EngineError", "EngineLost", "EngineOptions", "EngineStatus", "SocketEngine"]
 
+Refresh = Callable[[], Awaitable[EngineOptions]]
+
 _STATUS_TIMEOUT_S: Final = 15.0
 _OPEN_TIMEOUT_S: Final = 15.0
 _CLOSE_TIMEOUT_S: Final = 1.0
@@ -39,9 +43,17 @@ _ATTEMPTS: Final = 3
 class SocketEngine:
     """`protocol.Engine` in a process of its own, shared by all clients of this user."""
 
-    def __init__(self, options: EngineOptions, attachment: Attachment, *, start: bool) -> None:
+    def __init__(
+        self,
+        options: EngineOptions,
+        attachment: Attachment,
+        *,
+        start: bool,
+        refresh: Refresh | None = None,
+    ) -> None:
         """Use `connect` instead."""
         self._options = options
+        self._refresh = refresh
         self._attachment = attachment
         self._start = start
         self._sessions: list[SocketSession] = []
@@ -49,17 +61,28 @@ class SocketEngine:
 
     @classmethod
     async def connect(
-        cls, options: EngineOptions | None = None, *, start: bool = True
+        cls,
+        options: EngineOptions | None = None,
+        *,
+        start: bool = True,
+        refresh: Refresh | None = None,
     ) -> SocketEngine:
         """Attach to the engine that runs or, with `start`, start one; waits until it accepts.
 
         It may still load then: sessions can be opened at once and wait in the engine.
 
+        Args:
+            options: which engine is wanted.
+            start: start it where it does not run.
+            refresh: asked for the options of an engine that has to be started again, which may
+                have changed meanwhile; None: they stay.
+
         Raises:
             EngineError: one line with the reason why there is no engine.
         """
         options = options or EngineOptions()
-        return cls(options, await ensure_running(options, start=start), start=start)
+        attachment = await ensure_running(options, start=start)
+        return cls(options, attachment, start=start, refresh=refresh)
 
     async def status(self) -> EngineStatus:
         """See `protocol.Engine`.
@@ -81,6 +104,20 @@ class SocketEngine:
             return status
         return msgspec.structs.replace(status, notices=[*status.notices, self._attachment.notice])
 
+    async def use(self, options: EngineOptions) -> EngineStatus:
+        """See `protocol.Engine`; others who use the same engine get the pair, too."""
+        try:
+            status = await change(self._attachment.address, options)
+        except NotListeningError as error:
+            raise EngineLost("the engine has left: it is started again when needed") from error
+        except (TimeoutError, asyncio.TimeoutError) as error:
+            raise EngineError(
+                "the engine does not answer: run `dictate engine stop`, then retry"
+            ) from error
+        self._options = options
+        self._attachment = Attachment(self._attachment.address, status)
+        return status
+
     async def session(self, *, speech_only: bool = False) -> EngineSession:
         """See `protocol.Engine`; an engine that has left or died meanwhile is started again.
 
@@ -92,6 +129,8 @@ class SocketEngine:
             raise EngineError("this connection to the engine is closed: make a new one")
         for attempt in range(_ATTEMPTS):
             if attempt:
+                if self._refresh is not None:
+                    self._options = await self._refresh()
                 self._attachment = await ensure_running(self._options, start=self._start)
             connection = await _open(self._attachment.address)
             if connection is not None:

@@ -1,4 +1,4 @@
-"""`dictate engine start | stop | status`: the engine process by hand, from synchronous code."""
+"""`dictate engine start | use | stop | status`: the engine by hand, from synchronous code."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ import signal
 import time
 from typing import Final
 
+import msgspec
+
 from dictate.engine.address import engine_lock_path
-from dictate.engine.file_lock import holder
+from dictate.engine.change import change
 from dictate.engine.http import ForeignAnswerError, fetch_status
 from dictate.engine.launch import ensure_running, find, leave
 from dictate.engine.protocol import EngineError, EngineOptions, EngineStatus
+from dictate.file_lock import holder
 
 WARM_TIMEOUT_S: Final = 300.0
 """How long `start` waits for the models; large ones are read from a disk."""
@@ -28,6 +31,18 @@ def start(options: EngineOptions | None = None) -> EngineStatus:
         EngineError: it could not start, or its models cannot run.
     """
     return asyncio.run(_start(options or EngineOptions()))
+
+
+def use(pair: str) -> EngineStatus:
+    """Have the engine run another pair, starting it where none runs, and wait until it is warm.
+
+    All else stays as the engine was asked for. What ran before serves meanwhile, and on where this
+    fails.
+
+    Raises:
+        EngineError: the pair cannot run, or the engine could not start.
+    """
+    return asyncio.run(_use(pair))
 
 
 def stop() -> bool:
@@ -64,6 +79,20 @@ async def _start(options: EngineOptions) -> EngineStatus:
     if current.state == "failed":
         raise EngineError(current.reason or "the engine failed: see its log")
     return current
+
+
+async def _use(pair: str) -> EngineStatus:
+    found = await find()
+    if found is None:
+        return await _start(EngineOptions(pair=pair))
+    options = msgspec.structs.replace(found.status.wanted, pair=pair, target="", draft="")
+    try:
+        return await asyncio.wait_for(change(found.address, options), WARM_TIMEOUT_S)
+    except (TimeoutError, asyncio.TimeoutError) as error:
+        raise EngineError(
+            f"the pair {pair} is not warm after {WARM_TIMEOUT_S:.0f} s: look at `dictate engine "
+            "status`, or choose a smaller pair"
+        ) from error
 
 
 async def _stop() -> bool:

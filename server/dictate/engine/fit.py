@@ -66,6 +66,7 @@ def fit(
     dtype: str = "auto",
     beams: int = 1,
     has_draft: bool = True,
+    given_back_bytes: int = 0,
 ) -> Fit:
     """Find out whether a pair, or its target alone, fits.
 
@@ -76,6 +77,7 @@ def fit(
         dtype: of the weights.
         beams: hypotheses at a time.
         has_draft: False: it is to run without its draft.
+        given_back_bytes: what will be free besides, because another pair goes first.
 
     Raises:
         NoRoomError: not even the target fits.
@@ -89,9 +91,9 @@ def fit(
     from dictate.asr.precision import choose_precision
 
     place = torch.device(device)
-    dimensions = Checkpoint.open(entry.target, "target").dimensions
-    precision = choose_precision(dtype, place, dimensions)
-    free = free_bytes(place)
+    target = Checkpoint.open(entry.target, "target")
+    precision = choose_precision(dtype, place, target.dimensions, target.stored)
+    free = free_bytes(place) + given_back_bytes
     room = int(free * (1 - _RESERVE))
     has_draft = has_draft and entry.draft is not None
     needed = needed_bytes(entry, precision, place, beams=beams, has_draft=has_draft)

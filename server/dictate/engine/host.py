@@ -11,38 +11,32 @@ import time
 import traceback
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 import dictate
+from dictate.engine.changing import PairChanges
+from dictate.engine.holder import OUT_OF_MEMORY, PairHolder
 from dictate.engine.protocol import (
     DraftSourceStatus,
     EngineError,
     EngineOptions,
-    EngineState,
     EngineStatus,
     Transcript,
 )
 from dictate.engine.scheduler import Cancelled, Scheduler
 from dictate.engine.usage import device_mb, peak_resident_mb, resident_mb
 from dictate.errors import DictateError
-from dictate.models.registry import PairEntry, Registry
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from dictate.asr.drafts import SourceState
-    from dictate.engine.draft_memory import DraftMemory, Utterance
-    from dictate.engine.fit import Fit
-    from dictate.engine.loading import LoadedPair
-    from dictate.engine.transcriber import Transcriber
+    from dictate.engine.draft_memory import Utterance
 
 _CLOSE_TIMEOUT_S: Final = 5.0
-
-_OUT_OF_MEMORY: Final = "memory ran out: close other programs or choose a smaller pair, then retry"
 
 _logger = logging.getLogger(__name__)
 
@@ -64,30 +58,30 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PairHost:
-    """A pair that is loading, ready or failed, and its queue of work."""
+    """A pair and its queue of work; the pair can be changed while it works."""
 
     def __init__(self, options: EngineOptions) -> None:
         """Prepare; nothing is imported or read until `start`."""
-        self._options = options
         self._start_s = time.monotonic()
-        self._state: EngineState = "loading"
-        self._reason: str | None = None
-        self._notices: list[str] = []
-        self._target = options.target or options.pair
-        self._registry: Registry | None = None
-        self._entry: PairEntry | None = None
-        self._fit: Fit | None = None
-        self._draft: str | None = None
-        self._follows_prompts = False
-        self._transcriber: Transcriber | None = None
-        self._memory: DraftMemory | None = None
+        self._held = PairHolder(options)
+        self._changes = PairChanges(self._held, self._between)
         self._scheduler: Scheduler | None = None
-        self.loaded: Future[None] = Future()
-        """Done when the pair is warm; ends with an `EngineError` when it cannot run."""
 
     def start(self) -> None:
         """Begin to load, on the thread that will decode."""
-        self._scheduler = Scheduler(self._load)
+        self._scheduler = Scheduler(self._held.load)
+
+    def use(self, options: EngineOptions) -> None:
+        """Run another pair from soon on, and this one until then; returns at once.
+
+        What becomes of it is in the status: `changing_to`, `change_fault`.
+        """
+        self._changes.ask(options)
+
+    @property
+    def is_changing(self) -> bool:
+        """Another pair is being loaded."""
+        return self._changes.under_way is not None
 
     def close(self) -> None:
         """Give up all work and end the thread; idempotent.
@@ -95,49 +89,57 @@ class PairHost:
         Loading cannot be interrupted and is not waited for; its thread ends with the process.
         """
         if self._scheduler is not None:
-            self._scheduler.close(0.0 if self._state == "loading" else _CLOSE_TIMEOUT_S)
+            is_loading = self._held.state == "loading" or self.is_changing
+            self._scheduler.close(0.0 if is_loading else _CLOSE_TIMEOUT_S)
+
+    @property
+    def loaded(self) -> Future[None]:
+        """Done when the first pair is warm; ends with an `EngineError` when it cannot run."""
+        return self._held.loaded
 
     @property
     def window_s(self) -> float | None:
         """Longest sound in one piece; None while loading."""
-        return None if self._transcriber is None else self._transcriber.window_s
+        transcriber = self._held.transcriber
+        return None if transcriber is None else transcriber.window_s
 
     @property
     def model_name(self) -> str:
         """What sessions show as their model: the pair that was wanted."""
-        options = self._options
-        if not options.target:
-            return options.pair
-        return " + ".join(Path(name).name for name in (options.target, options.draft) if name)
+        return self._held.options.name
 
     def status(self, sessions: int) -> EngineStatus:
         """How it does now."""
-        pair = None if self._transcriber is None else self._transcriber.pair
+        held = self._held
+        transcriber, fit = held.transcriber, held.fit
+        pair = None if transcriber is None else transcriber.pair
         held_mb, peak_mb = (0.0, 0.0) if pair is None else device_mb(pair.device)
         return EngineStatus(
-            state=self._state,
+            state=held.state,
             pair=self.model_name,
-            target=self._target if pair is None else pair.target_name,
-            draft=self._draft if pair is None else pair.draft_name,
+            target=held.target if pair is None else pair.target_name,
+            draft=held.draft if pair is None else pair.draft_name,
             device="" if pair is None else pair.device,
             dtype="" if pair is None else pair.dtype,
             attention="" if pair is None else pair.attention,
-            window_s=self.window_s or 0.0,
-            follows_prompts=self._follows_prompts,
+            window_s=0.0 if transcriber is None else transcriber.window_s,
+            follows_prompts=held.follows_prompts,
             pid=os.getpid(),
             uptime_s=time.monotonic() - self._start_s,
             sessions=sessions,
-            notices=list(self._notices),
+            notices=list(held.notices),
             memory_mb=resident_mb(),
             peak_memory_mb=peak_resident_mb(),
             device_memory_mb=held_mb,
             device_peak_memory_mb=peak_mb,
-            estimated_memory_mb=0.0 if self._fit is None else self._fit.needed_bytes / 2**20,
-            reason=self._reason,
-            wanted_device=self._options.device,
-            wanted=self._options,
+            estimated_memory_mb=0.0 if fit is None else fit.needed_bytes / 2**20,
+            reason=held.reason,
+            wanted_device=held.options.device,
+            wanted=held.options,
             draft_sources=[] if pair is None else [_shown(each) for each in pair.draft_sources],
             version=dictate.__version__,
+            changing_to=self._changes.under_way,
+            change_fault=self._changes.fault,
         )
 
     def transcribe(
@@ -196,14 +198,16 @@ class PairHost:
             next_sample: where in its stream the next sound will begin.
         """
         self._queue().drop_hypothesis(owner)
-        if self._memory is not None:
-            self._memory.move(owner, next_sample)
+        memory = self._held.memory
+        if memory is not None:
+            memory.move(owner, next_sample)
 
     def forget(self, owner: Hashable) -> None:
         """The owner has gone: drop its work."""
         self._queue().forget(owner)
-        if self._memory is not None:
-            self._memory.forget(owner)
+        memory = self._held.memory
+        if memory is not None:
+            memory.forget(owner)
 
     def _queue(self) -> Scheduler:
         assert self._scheduler is not None, "start() comes first"
@@ -217,10 +221,10 @@ class PairHost:
         on_text: Callable[[str], None] | None,
         memory: Utterance | None,
     ) -> Transcript:
-        if self._state != "ready":
-            raise EngineError(self._reason or "the models are not loaded: restart the engine")
-        if self._transcriber is None:
-            self._make_room()
+        if self._held.state != "ready":
+            raise EngineError(self._held.reason or "the models are not loaded: restart the engine")
+        if self._held.transcriber is None:
+            self._held.make_room()
             memory = None
         try:
             return self._attempt(samples, request, cancelled, on_text, memory)
@@ -228,11 +232,11 @@ class PairHost:
             pass
         # Behind the handler: the exception held on to what filled the memory. What was said of the
         # first attempt is not said again, and its guesses are another vocabulary's.
-        self._make_room()
+        self._held.make_room()
         try:
             return self._attempt(samples, request, cancelled, None, None)
         except _OutOfMemoryError:
-            raise EngineError(_OUT_OF_MEMORY) from None
+            raise EngineError(OUT_OF_MEMORY) from None
 
     def _attempt(
         self,
@@ -250,9 +254,9 @@ class PairHost:
         """
         from dictate.asr.free_memory import is_out_of_memory
 
-        assert self._transcriber is not None, "a pair is loaded"
+        assert self._held.transcriber is not None, "a pair is loaded"
         try:
-            return self._transcriber.transcribe(
+            return self._held.transcriber.transcribe(
                 samples,
                 prompt=request.prompt,
                 language=request.language,
@@ -279,87 +283,13 @@ class PairHost:
         self, owner: Hashable, origin_sample: int, request: Request, *, is_final: bool
     ) -> Utterance | None:
         """What is there to draft with; None: nothing, as long as nothing is loaded."""
-        if self._memory is None:
+        if self._held.memory is None:
             return None
-        return self._memory.utterance(owner, origin_sample, request.context, is_final=is_final)
+        return self._held.memory.utterance(owner, origin_sample, request.context, is_final=is_final)
 
-    def _load(self) -> None:
-        """Load the pair; never raises: the outcome is in the state and in `loaded`."""
-        try:
-            registry = self._registry = Registry.load()
-            from dictate.engine.fit import chosen
-
-            options = self._options
-            entry = chosen(options, registry)
-            self._target = entry.target.name
-            self._draft = None if entry.draft is None else entry.draft.name
-            self._follows_prompts = entry.follows_prompts
-            # Slow to import, and not to be waited for before the engine accepts connections.
-            from dictate.engine.loading import load_pair
-
-            loaded = load_pair(entry, options, registry)
-        except Exception as error:
-            if isinstance(error, DictateError):
-                reason = str(error)
-            else:
-                _logger.exception("loading failed")
-                what = " ".join(f"{type(error).__name__}: {error}".split())
-                reason = (
-                    f"the pair {self.model_name!r} cannot be loaded ({what}): see the engine's log"
-                )
-            self._reason = reason
-            self._state = "failed"
-            _logger.error("failed: %s", reason)  # noqa: TRY400
-            self.loaded.set_exception(EngineError(reason))
-            return
-        for notice in registry.notices:
-            self._notify(notice)
-        self._take(loaded)
-        _logger.info("warm after %.1f s", time.monotonic() - self._start_s)
-        self.loaded.set_result(None)
-
-    def _take(self, loaded: LoadedPair) -> None:
-        """Decode with this pair from now on."""
-        from dictate.engine.draft_memory import DraftMemory
-
-        self._memory = DraftMemory(loaded.transcriber.pair.tokens)
-        self._follows_prompts = loaded.entry.follows_prompts
-        self._entry, self._fit = loaded.entry, loaded.fit
-        self._transcriber = loaded.transcriber
-        self._state, self._reason = "ready", None
-        for notice in loaded.notices:
-            self._notify(notice)
-
-    def _make_room(self) -> None:
-        """Memory ran out: take what needs less of it.
-
-        Raises:
-            EngineError: there is nothing; the next utterance tries the wanted pair again.
-        """
-        import torch
-
-        from dictate.asr.free_memory import give_back
-        from dictate.engine.loading import load_instead, load_pair
-
-        assert self._registry is not None, "a pair was loaded"
-        assert self._entry is not None, "a pair was loaded"
-        lost, ran_out_on = self._transcriber is None, self._fit.device if self._fit else "cpu"
-        self._transcriber = self._memory = None
-        give_back(torch.device(ran_out_on))
-        try:
-            if lost:
-                self._take(load_pair(self._entry, self._options, self._registry))
-            else:
-                self._take(load_instead(self._entry, ran_out_on, self._options, self._registry))
-        except Exception as error:
-            _logger.error("no pair fits any more: %s", type(error).__name__)  # noqa: TRY400
-            self._reason = str(error) if isinstance(error, DictateError) else _OUT_OF_MEMORY
-            raise EngineError(self._reason) from error
-
-    def _notify(self, notice: str) -> None:
-        if notice not in self._notices:
-            self._notices.append(notice)
-            _logger.warning("%s", notice)
+    def _between(self, work: Callable[[], None]) -> Future[None]:
+        """Call `work` on the decoding thread after the utterances that wait there."""
+        return self._queue().final(self._changes, lambda _: work())
 
 
 def _shown(state: SourceState) -> DraftSourceStatus:

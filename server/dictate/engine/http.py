@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from dictate.engine.address import LOOPBACK, Address, TcpAddress
-from dictate.engine.protocol import EngineError, EngineStatus
+from dictate.engine.protocol import EngineError, EngineOptions, EngineStatus
 
 _MAX_ANSWER_BYTES: Final = 1024 * 1024
 
@@ -30,11 +30,14 @@ async def fetch_status(address: Address, timeout_s: float) -> EngineStatus:
         ForeignAnswerError: whoever is there does not answer like an engine.
         TimeoutError: no answer in time.
     """
-    body = await asyncio.wait_for(_request(address, "GET", "/status"), timeout_s)
-    try:
-        return msgspec.json.decode(body, type=EngineStatus)
-    except msgspec.DecodeError as error:
-        raise _foreign(address) from error
+    return _status(address, await asyncio.wait_for(_request(address, "GET", "/status"), timeout_s))
+
+
+async def request_use(address: Address, options: EngineOptions, timeout_s: float) -> EngineStatus:
+    """Ask the engine at `address` to run another pair from soon on; raises like `fetch_status`."""
+    body = msgspec.json.encode(options)
+    answer = await asyncio.wait_for(_request(address, "POST", "/use", body), timeout_s)
+    return _status(address, answer)
 
 
 async def request_shutdown(address: Address, timeout_s: float) -> None:
@@ -42,7 +45,14 @@ async def request_shutdown(address: Address, timeout_s: float) -> None:
     await asyncio.wait_for(_request(address, "POST", "/shutdown"), timeout_s)
 
 
-async def _request(address: Address, method: str, path: str) -> bytes:
+def _status(address: Address, body: bytes) -> EngineStatus:
+    try:
+        return msgspec.json.decode(body, type=EngineStatus)
+    except msgspec.DecodeError as error:
+        raise _foreign(address) from error
+
+
+async def _request(address: Address, method: str, path: str, content: bytes = b"") -> bytes:
     """Send one request on a connection of its own; returns the body of a 200 answer."""
     try:
         if isinstance(address, TcpAddress):
@@ -56,7 +66,8 @@ async def _request(address: Address, method: str, path: str) -> bytes:
         headers[1] = f"Host: {address}"
         headers.append(f"Authorization: Bearer {address.token}")
     try:
-        writer.write("\r\n".join([*headers, "Content-Length: 0", "", ""]).encode())
+        headers.append(f"Content-Length: {len(content)}")
+        writer.write("\r\n".join([*headers, "", ""]).encode() + content)
         answer = await reader.read(_MAX_ANSWER_BYTES)
         while chunk := await reader.read(_MAX_ANSWER_BYTES):
             answer += chunk

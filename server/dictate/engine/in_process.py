@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from dictate.engine.host import PairHost, Request
 from dictate.engine.input_buffer import InputBuffer
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+_POLL_S: Final = 0.02
+
 
 class InProcessEngine:
     """`protocol.Engine` that decodes here; begins to load at once."""
@@ -37,6 +39,15 @@ class InProcessEngine:
     async def status(self) -> EngineStatus:
         """See `protocol.Engine`."""
         return self._host.status(len(self._open))
+
+    async def use(self, options: EngineOptions) -> EngineStatus:
+        """See `protocol.Engine`."""
+        self._host.use(options)
+        while (status := await self.status()).changing_to is not None:
+            await asyncio.sleep(_POLL_S)
+        if status.change_fault is not None:
+            raise EngineError(status.change_fault)
+        return status
 
     async def session(self, *, speech_only: bool = False) -> EngineSession:
         """See `protocol.Engine`; waits until the pair is warm.

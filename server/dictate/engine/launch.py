@@ -24,7 +24,6 @@ from dictate.engine.address import (
     start_lock_path,
     wanted_transport,
 )
-from dictate.engine.file_lock import FileLock, holder
 from dictate.engine.http import (
     ForeignAnswerError,
     NotListeningError,
@@ -32,6 +31,7 @@ from dictate.engine.http import (
     request_shutdown,
 )
 from dictate.engine.protocol import EngineError, EngineOptions, EngineStatus
+from dictate.file_lock import FileLock, holder
 from dictate.paths import log_dir, state_dir
 
 START_TIMEOUT_S: Final = 60.0
@@ -157,6 +157,8 @@ async def leave(address: Address) -> None:
 def _difference(status: EngineStatus, options: EngineOptions) -> str | None:
     """Why an engine is not the wanted one, as a notice; None if it is."""
     wanted = status.wanted
+    if status.changing_to is not None and status.changing_to == options.name:
+        return None
     if (wanted.target, wanted.draft) != (options.target, options.draft) or (
         not options.target and status.pair != options.pair
     ):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from dictate.engine.cores import physical_cores
+from dictate.cores import physical_cores
 from dictate.engine.fit import Fit, NoRoomError, fit
 from dictate.engine.idle_cores import IdleCores
 from dictate.engine.protocol import EngineOptions
@@ -59,18 +59,111 @@ class _Plan:
     notice: str | None = None
 
 
-def load_pair(entry: PairEntry, options: EngineOptions, registry: Registry) -> LoadedPair:
+@dataclass
+class ReadPair:
+    """A pair that was loaded while another decoded: whole, and not measured yet.
+
+    Attributes:
+        pair: has run once.
+        entry: which one.
+        fit: how it fits into memory.
+        notices: as of `LoadedPair`.
+    """
+
+    pair: Pair
+    entry: PairEntry
+    fit: Fit
+    notices: list[str] = field(default_factory=list)
+
+
+def load_pair(
+    entry: PairEntry, options: EngineOptions, registry: Registry, *, or_smaller: bool = True
+) -> LoadedPair:
     """Verify, load and warm up a pair.
 
     A draft that is missing, broken or too large is left out, a device that is not there or too
     small is replaced by the processor; a pair that turns out to be too large, whatever was
-    expected, is replaced by the smallest one. `notices` says so.
+    expected, is replaced by the smallest one, unless `or_smaller` is false. `notices` says so.
 
     Raises:
         NoRoomError: there is too little memory for the target; says what to choose.
         DictateError: the target cannot run; one line.
     """
     notices: list[str] = []
+    first = _first_plan(entry, options, notices)
+    return _load_first(
+        [first, *(_instead(first, registry) if or_smaller else [])], registry, notices
+    )
+
+
+def load_beside(
+    entry: PairEntry, options: EngineOptions, registry: Registry, running: Fit | None
+) -> ReadPair | None:
+    """Verify and load a pair while another decodes, for `settle` to finish.
+
+    Args:
+        entry: the pair.
+        options: how it is to run.
+        registry: where alternatives come from.
+        running: how the other one fits, None: there is none.
+
+    Returns:
+        None where both do not fit at once, and this one will when the other is given back.
+
+    Raises:
+        NoRoomError: it does not fit in any case; says what to choose.
+        DictateError: the target cannot run; one line.
+    """
+    import torch
+
+    from dictate.asr.free_memory import give_back, is_out_of_memory
+
+    notices: list[str] = []
+    plan = _first_plan(entry, options, notices)
+    is_beside = running is not None and running.device == plan.options.device
+    given_back_bytes = running.needed_bytes if running is not None and is_beside else 0
+    place = _room_beside(plan, registry, notices, given_back_bytes)
+    if place is None:
+        return None
+    try:
+        pair = _read(plan, place, notices)
+        pair.rehearse()
+    except Exception as error:
+        if not given_back_bytes or not is_out_of_memory(error):
+            raise
+    else:
+        return ReadPair(pair, entry, place, notices)
+    # Behind the handler: the exception held on to what had been loaded.
+    give_back(torch.device(plan.options.device))
+    return None
+
+
+def settle(read: ReadPair) -> LoadedPair:
+    """Measure a pair that was loaded beside another; on the thread that will decode."""
+    transcriber = _transcriber(read.pair, read.entry, has_run=True)
+    return LoadedPair(transcriber, read.entry, read.fit, read.notices)
+
+
+def _room_beside(
+    plan: _Plan, registry: Registry, notices: list[str], given_back_bytes: int
+) -> Fit | None:
+    """How a pair fits beside one that runs; None: only, or better, in its place."""
+    said: list[str] = []
+    try:
+        place = _fit(plan, registry, said)
+    except NoRoomError:
+        if not given_back_bytes:
+            raise
+        place = None
+    if place is not None and (place.notice is None or not given_back_bytes):
+        notices += said
+        return place
+    _fit(plan, registry, [], given_back_bytes)
+    return None
+
+
+def _first_plan(entry: PairEntry, options: EngineOptions, notices: list[str]) -> _Plan:
+    """What was wanted, as far as files and devices allow; `notices` gets what they do not."""
     verify(entry, "target")
     has_draft = options.speculation and entry.draft is not None
     if has_draft:
@@ -81,8 +174,7 @@ def load_pair(entry: PairEntry, options: EngineOptions, registry: Registry) -> L
             has_draft = False
     import_libraries()
     device = _usable_device(options.device, notices)
-    first = _Plan(entry, msgspec.structs.replace(options, device=device), has_draft)
-    return _load_first([first, *_instead(first, registry)], registry, notices)
+    return _Plan(entry, msgspec.structs.replace(options, device=device), has_draft)
 
 
 def load_instead(
@@ -133,7 +225,7 @@ def _load_first(plans: Sequence[_Plan], registry: Registry, notices: list[str]) 
         said = [] if plan.notice is None else [plan.notice]
         try:
             place = _fit(plan, registry, said)
-            transcriber = _load(plan, place, said)
+            transcriber = _transcriber(_read(plan, place, said), plan.entry)
         except NoRoomError as error:
             refused = refused or error
         except Exception as error:
@@ -148,7 +240,7 @@ def _load_first(plans: Sequence[_Plan], registry: Registry, notices: list[str]) 
     raise DictateError("memory ran out: close other programs or choose a smaller pair, then retry")
 
 
-def _fit(plan: _Plan, registry: Registry, notices: list[str]) -> Fit:
+def _fit(plan: _Plan, registry: Registry, notices: list[str], given_back_bytes: int = 0) -> Fit:
     from dictate.asr import CheckpointError
 
     options = plan.options
@@ -161,6 +253,7 @@ def _fit(plan: _Plan, registry: Registry, notices: list[str]) -> Fit:
             dtype=options.dtype,
             beams=options.beams,
             has_draft=has_draft,
+            given_back_bytes=given_back_bytes,
         )
 
     try:
@@ -200,7 +293,7 @@ def openmp_settings() -> dict[str, str]:
     return settings
 
 
-def warm_up(pair: Pair, entry: PairEntry) -> int:
+def warm_up(pair: Pair, entry: PairEntry, *, has_run: bool = False) -> int:
     """Run the pair until it is as fast as it will be; returns how many threads pay."""
     import torch
 
@@ -208,7 +301,9 @@ def warm_up(pair: Pair, entry: PairEntry) -> int:
     weights_bytes = sum(path.stat().st_size for path in entry.target.glob("*.safetensors"))
     torch.set_num_threads(cores)
     if cores == 1 or pair.device != "cpu" or weights_bytes > _SMALL_BYTES:
-        pair.warm_up()
+        if not has_run:
+            pair.rehearse()
+        pair.price_drafts()
         return cores
     torch.set_num_threads(1)
     pair.rehearse()
@@ -237,9 +332,8 @@ def _usable_device(wanted: str, notices: list[str]) -> str:
         return nearest
 
 
-def _load(plan: _Plan, place: Fit, notices: list[str]) -> Transcriber:
+def _read(plan: _Plan, place: Fit, notices: list[str]) -> Pair:
     from dictate.asr import CheckpointError, Pair
-    from dictate.engine.transcriber import Transcriber
 
     entry, options = plan.entry, plan.options
 
@@ -253,6 +347,7 @@ def _load(plan: _Plan, place: Fit, notices: list[str]) -> Transcriber:
             beams=options.beams,
             short_window=entry.short_window,
             follows_prompts=entry.follows_prompts,
+            heads=entry.heads,
         )
 
     try:
@@ -262,7 +357,15 @@ def _load(plan: _Plan, place: Fit, notices: list[str]) -> Transcriber:
             raise
         notices.append(_without_draft(error))
         pair = load(draft=False)
-    threads = warm_up(pair, entry)
+    notices.extend(pair.notices)
+    return pair
+
+
+def _transcriber(pair: Pair, entry: PairEntry, *, has_run: bool = False) -> Transcriber:
+    """Warm up and measure."""
+    from dictate.engine.transcriber import Transcriber
+
+    threads = warm_up(pair, entry, has_run=has_run)
     return Transcriber(pair, short_window=entry.short_window, idle_cores=IdleCores(threads))
 
 

@@ -57,6 +57,21 @@ class EngineOptions(msgspec.Struct, frozen=True, kw_only=True):
     beams: Annotated[int, msgspec.Meta(ge=1, le=MAX_BEAMS)] = 1
     keep_warm_s: float = DEFAULT_KEEP_WARM_S
 
+    @property
+    def name(self) -> str:
+        """The pair's name for people."""
+        if not self.target:
+            return self.pair
+        return " + ".join(
+            place.replace("\\", "/").rstrip("/").rpartition("/")[2]
+            for place in (self.target, self.draft)
+            if place
+        )
+
+    def runs_like(self, other: EngineOptions) -> bool:
+        """Both mean the same models run in the same way, for however long."""
+        return self == msgspec.structs.replace(other, keep_warm_s=self.keep_warm_s)
+
 
 class TranscribedWord(msgspec.Struct, frozen=True, kw_only=True):
     """A word of a transcript.
@@ -133,7 +148,8 @@ class DraftSourceStatus(msgspec.Struct, frozen=True, kw_only=True):
     """What one source of drafts has done since the engine was warm.
 
     Attributes:
-        name: "previous hypothesis", "recycled tail", "n-grams" or "draft model".
+        name: "previous hypothesis", "recycled tail", "n-grams", "ctc head", "medusa heads" or
+            "draft model".
         enabled: it is asked; one that does not pay is not.
         reason: one line, what it costs and saves in a typical utterance.
         proposed_tokens: how many of its tokens the target verified.
@@ -179,6 +195,8 @@ class EngineStatus(msgspec.Struct, frozen=True, kw_only=True):
         wanted_device: the device that the engine was asked for.
         wanted: all that it was asked for.
         version: of Dictate.
+        changing_to: name of the pair that is being loaded while this one serves; None: none is.
+        change_fault: why the last change of pair failed, one line; this pair serves on.
         draft_sources: where drafts come from, the cheapest kind first; empty while loading.
     """
 
@@ -204,6 +222,8 @@ class EngineStatus(msgspec.Struct, frozen=True, kw_only=True):
     wanted_device: str = "auto"
     wanted: EngineOptions = EngineOptions()
     version: str = ""
+    changing_to: str | None = None
+    change_fault: str | None = None
     draft_sources: list[DraftSourceStatus] = []
 
 
@@ -260,6 +280,14 @@ class Engine(Protocol):
 
     async def status(self) -> EngineStatus:
         """How the engine does; answers while it loads, too."""
+
+    async def use(self, options: EngineOptions) -> EngineStatus:
+        """Have the engine run another pair; waits until it is warm. The old one serves meanwhile.
+
+        Raises:
+            EngineError: it cannot run, or another was chosen meanwhile; the old one serves on.
+            EngineLost: the engine has gone.
+        """
 
     async def session(self, *, speech_only: bool = False) -> EngineSession:
         """Open a session.

@@ -28,10 +28,10 @@ from dictate.engine.address import (
 )
 from dictate.engine.app import EngineApp, LoopbackGuard
 from dictate.engine.events import MAX_MESSAGE_BYTES
-from dictate.engine.file_lock import FileLock
 from dictate.engine.host import PairHost
 from dictate.engine.launch import find
 from dictate.engine.protocol import EngineError, EngineOptions
+from dictate.file_lock import FileLock
 
 _LOCK_TIMEOUT_S: Final = 10.0
 _LOCK_POLL_S: Final = 0.02

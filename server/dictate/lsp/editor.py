@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import uuid
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -12,6 +11,7 @@ from pygls.exceptions import JsonRpcException
 from dictate.lsp.client import Severity
 from dictate.lsp.delivery import FAULT, Answer
 from dictate.lsp.planner import PlannedEdit
+from dictate.lsp.progress import Cancels, EditorProgress
 from dictate.lsp.protocol import ClientInfo, EditAnswer, Message
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ _SEVERITIES = {
     "warning": types.MessageType.Warning,
     "info": types.MessageType.Info,
 }
-_CREATE_S = 2.0
 
 _log = logging.getLogger(__name__)
 
@@ -39,6 +38,7 @@ class Editor:
         workspace_edit = capabilities.workspace and capabilities.workspace.workspace_edit
         self._versioned = bool(workspace_edit and workspace_edit.document_changes)
         self.shows_progress = bool(capabilities.window and capabilities.window.work_done_progress)
+        self._cancels: Cancels = {}
 
     @property
     def is_plugin(self) -> bool:
@@ -55,6 +55,33 @@ class Editor:
         self._server.window_show_message(
             types.ShowMessageParams(type=_SEVERITIES[severity], message=line)
         )
+
+    async def ask(self, question: str, actions: list[str]) -> str | None:
+        """Ask the user; returns the chosen action, None: none was, or the editor cannot ask."""
+        try:
+            answer = await self._request(
+                types.WINDOW_SHOW_MESSAGE_REQUEST,
+                types.ShowMessageRequestParams(
+                    type=types.MessageType.Info,
+                    message=question,
+                    actions=[types.MessageActionItem(title) for title in actions],
+                ),
+            )
+        except JsonRpcException as error:
+            _log.warning("the editor answered a question with error %s", error.code)
+            self.tell("info", question)
+            return None
+        return None if answer is None else str(answer.title)
+
+    def progress(self) -> EditorProgress:
+        """Return a new progress bar, not shown yet."""
+        return EditorProgress(self._server, self._cancels, supported=self.shows_progress)
+
+    def cancel_progress(self, token: str | int) -> None:
+        """The user wants no more of what a progress bar stands for."""
+        cancel = self._cancels.get(token)
+        if cancel is not None:
+            cancel()
 
     async def apply(self, utterance_id: str, edit: PlannedEdit) -> Answer:
         """See `delivery.EditingClient`."""
@@ -103,39 +130,3 @@ class Editor:
     async def _request(self, method: str, params: object) -> Any:  # noqa: ANN401 - JSON
         # Shielded: pygls fails on the answer to a request whose future was cancelled.
         return await asyncio.shield(self._server.protocol.send_request_async(method, params))
-
-
-class EditorProgress:
-    """A `warmth.Progress` through work-done progress; silent where the editor has none."""
-
-    def __init__(self, server: "LanguageServer", *, supported: bool) -> None:
-        """Prepare; nothing is shown yet."""
-        self._server = server
-        self._supported = supported
-        self._token: str | None = None
-
-    async def begin(self, title: str) -> None:
-        """See `warmth.Progress`."""
-        if not self._supported or self._token is not None:
-            return
-        token = str(uuid.uuid4())
-        created = self._server.protocol.send_request_async(
-            types.WINDOW_WORK_DONE_PROGRESS_CREATE, types.WorkDoneProgressCreateParams(token)
-        )
-        await asyncio.wait({created}, timeout=_CREATE_S)
-        if not created.done() or created.exception() is not None:
-            self._supported = False
-            return
-        self._token = token
-        self._send(types.WorkDoneProgressBegin(title=title, cancellable=False))
-
-    def end(self) -> None:
-        """See `warmth.Progress`."""
-        if self._token is not None:
-            self._send(types.WorkDoneProgressEnd())
-            self._token = None
-
-    def _send(self, value: object) -> None:
-        self._server.protocol.notify(
-            types.PROGRESS, types.ProgressParams(token=self._token or "", value=value)
-        )

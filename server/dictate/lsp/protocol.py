@@ -1,6 +1,7 @@
 """The messages of Dictate's own that our editor plugins understand, in camelCase on the wire.
 
-- commands: `dictate.toggle`, `.start`, `.stop`, `.cancel`, `.retry`, `.discard`
+- commands: `dictate.toggle`, `.start`, `.stop`, `.cancel`, `.retry`, `.discard`;
+  `dictate.models.list`, `.pull`, `.use`, `.cancel`
 - requests to the server: `dictate/status`, `dictate/devices`, `dictate/selectDevice`
 - notifications to the client: `dictate/state`, `dictate/level`, `dictate/partial`, `dictate/final`
 - a request to clients that announce `edit`: `dictate/edit`
@@ -13,6 +14,8 @@ import msgspec
 from dictate.lsp.document import Position
 
 COMMANDS = ("toggle", "start", "stop", "cancel", "retry", "discard")
+
+MODEL_COMMANDS = ("list", "pull", "use", "cancel")
 
 State = Literal["idle", "starting", "listening", "finishing"]
 Ending = Literal["inserted", "cancelled", "failed"]
@@ -52,6 +55,12 @@ class CommandResult(Message):
 
     utterance_id: str | None
     state: State
+
+
+class ModelArgument(msgspec.Struct, rename="camel"):
+    """The argument of `dictate.models.pull` and `.use`; the bare name does, too."""
+
+    name: str
 
 
 class StateChange(Message):

@@ -28,13 +28,14 @@ from pygls.protocol.language_server import lsp_method
 from dictate import __version__
 from dictate.dictation.engine_link import EngineLink
 from dictate.dictation.spool import Spool
-from dictate.engine.protocol import Engine, EngineError, EngineOptions, EngineStatus
+from dictate.engine.protocol import Engine, EngineError, EngineStatus
 from dictate.errors import DictateError
-from dictate.lsp import log, parent
+from dictate.lsp import log, model_commands, parent
 from dictate.lsp.controller import Controller
 from dictate.lsp.document import Change, Position
 from dictate.lsp.documents import Documents
-from dictate.lsp.editor import Editor, EditorProgress
+from dictate.lsp.editor import Editor
+from dictate.lsp.models import Models
 from dictate.lsp.protocol import (
     COMMANDS,
     ClientInfo,
@@ -91,6 +92,7 @@ class DictateServer(LanguageServer):
     documents: Documents
     editor: Editor
     controller: Controller
+    models: Models
 
     def __init__(self) -> None:
         super().__init__(
@@ -106,9 +108,10 @@ class DictateServer(LanguageServer):
         self.sessions = LiveSessions(self.link, self.executor, self.settings)
         self.warmth = EngineWarmth(
             self.link,
-            lambda: EditorProgress(self, supported=self.editor.shows_progress),
+            lambda: self.editor.progress(),
             self._engine_is_ready,
             lambda line: self.editor.tell("warning", f"Dictate: {line}"),
+            self._engine_failed,
         )
 
     def set_up(self, params: types.InitializeParams) -> None:
@@ -123,6 +126,13 @@ class DictateServer(LanguageServer):
         self.documents = Documents(getattr(encoding, "value", encoding))
         self.editor = Editor(self, info, params.capabilities)
         self.controller = Controller(self.documents, self.editor, Spool(), self.sessions)
+        self.models = Models(
+            self.link,
+            self.executor,
+            self.editor,
+            lambda: self.controller.state == "idle",
+            self._engine_is_ready,
+        )
         self.given_settings = options.get("settings")
 
     def begin(self) -> None:
@@ -134,6 +144,7 @@ class DictateServer(LanguageServer):
             asyncio.get_running_loop().run_in_executor(self.executor, _import_heavy)
         )
         self.controller.offer_kept()
+        self.models.consider()
 
     def apply_settings(self, given: object) -> None:
         """Take new settings; what is wrong with them is told once."""
@@ -144,11 +155,14 @@ class DictateServer(LanguageServer):
                 self._told_problems.add(problem)
                 self.editor.tell("warning", problem)
         log.set_level(self.settings.log_level)
-        self.sessions.settings = self.settings
+        self.sessions.settings = self.models.settings = self.settings
         self.controller.spool.keep_history = self.settings.history.enabled
         if previous.engine != self.settings.engine:
+            self.models.forget_choice()
             self.link.reset()
             self.warmth.reset()
+            if previous.engine.pair != self.settings.engine.pair:
+                self.models.consider()
         if self.settings.engine.autostart:
             self.warmth.ensure()
 
@@ -182,6 +196,7 @@ class DictateServer(LanguageServer):
         """Stop everything; audio that is not in a document stays in the spool."""
         if hasattr(self, "controller"):
             await self.controller.leave()
+            await self.models.leave()
         await self.link.close()
         await asyncio.get_running_loop().run_in_executor(self.executor, self.sessions.close)
 
@@ -194,20 +209,21 @@ class DictateServer(LanguageServer):
     async def _connect(self) -> Engine:
         from dictate.engine.client import SocketEngine
 
-        engine = self.settings.engine
-        return await SocketEngine.connect(
-            EngineOptions(
-                pair=engine.pair,
-                device=engine.device,
-                dtype=engine.dtype,
-                speculation=engine.speculation,
-                beams=engine.beams,
-                keep_warm_s=60 * engine.keep_warm_minutes,
-            )
-        )
+        return await SocketEngine.connect(await self.models.options(), refresh=self.models.options)
 
     def _engine_is_ready(self, status: EngineStatus) -> None:
         self.sessions.window_s = status.window_s
+        self.models.saw(status)
+
+    def _engine_failed(self) -> None:
+        def start_another() -> None:
+            self.link.reset()
+            self.warmth.reset()
+            self.warmth.ensure()
+
+        if self.models.fall_back():
+            # Not now: the warming up that failed has to end first.
+            asyncio.get_running_loop().call_soon(start_another)
 
     async def _leave_with(self, process_id: int) -> None:
         await parent.wait_until_gone(process_id)
@@ -264,6 +280,7 @@ def create_server() -> DictateServer:
             "logFile": str(log.log_file()),
             "version": __version__,
             "settings": msgspec.to_builtins(server.settings),
+            "download": server.models.downloading,
         }
 
     @server.feature("dictate/devices")
@@ -277,6 +294,7 @@ def create_server() -> DictateServer:
 
     for name in COMMANDS:
         _register(server, name)
+    model_commands.register(server)
     return server
 
 

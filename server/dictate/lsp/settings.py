@@ -39,13 +39,13 @@ class EngineSettings(_Group, frozen=True):
     """The engine: one process for all editors of the user, with the models in memory."""
 
     pair: Annotated[
-        str,
+        Annotated[str, Meta(min_length=1)] | None,
         Meta(
-            min_length=1,
             description="The pair of models, by its name in models.toml: bundled, turbo, large-v3, "
-            "medium, small-en, base-en, …",
+            "medium, small-en, base-en, …; null: the one that was chosen last, in any editor or "
+            "with `dictate engine use`, and bundled before that."
         ),
-    ] = "bundled"
+    ] = None
     device: Annotated[
         str,
         Meta(
@@ -87,6 +87,18 @@ class EngineSettings(_Group, frozen=True):
     autostart: Annotated[
         bool,
         Meta(description="Start the engine with the editor: the first dictation need not wait."),
+    ] = True
+
+
+class ModelsSettings(_Group, frozen=True):
+    """Getting models."""
+
+    offer: Annotated[
+        bool,
+        Meta(
+            description="Ask whether to download the pair that suits this machine best, or the one "
+            'that `engine.pair` names; once, and again in a week after a "Not now".'
+        ),
     ] = True
 
 
@@ -139,6 +151,7 @@ class Settings(_Group, frozen=True):
 
     microphone: MicrophoneSettings = MicrophoneSettings()
     engine: EngineSettings = EngineSettings()
+    models: ModelsSettings = ModelsSettings()
     vad: VadSettings = VadSettings()
     partials: PartialsSettings = PartialsSettings()
     prompt: PromptSettings = PromptSettings()

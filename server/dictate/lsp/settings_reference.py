@@ -26,6 +26,38 @@ have defaults. A setting that is wrong is named in one line, and its default hol
 
 """
 
+_PAIR = """
+## Which pair runs
+
+The first of these that applies:
+
+1. What was chosen in this editor since it started: the command `dictate.models.use`
+   (`:Dictate models` in Neovim). A change of the settings ends that.
+2. The setting `engine.pair`. Where that pair is not on this machine, the bundled one serves, and
+   you are asked whether to download it.
+3. What was chosen last on this machine, in any editor or with `dictate engine use PAIR`.
+4. `bundled`.
+
+All editors of a user share one engine, so the last explicit choice counts for all of them; the
+others are told once. A pair that was chosen while the engine runs is loaded beside the one before,
+which serves until the new one is warm; where both do not fit into memory, the old one goes first,
+and what you say meanwhile waits. A pair that cannot run is named in one line, and the one before
+serves on.
+
+Where none is set and none was chosen, you are asked once on a machine whether to download the pair
+that suits it best. "Not now" asks again in a week, "Never" does not; `dictate.models.use` works
+always. Nobody is asked with `HF_HUB_OFFLINE=1` or `models.offer` switched off. The download shows
+as progress in the editor and can be cancelled there; it goes on at the next start when the editor
+is closed in the middle.
+
+| command | argument | does |
+|---|---|---|
+| `dictate.models.list` | | returns every pair, the best for this machine first |
+| `dictate.models.use` | `"turbo"` or `{"name": "turbo"}` | changes to it, downloaded or not |
+| `dictate.models.pull` | the same | downloads it |
+| `dictate.models.cancel` | | ends the download; what came is kept |
+"""
+
 
 def schema() -> dict[str, Any]:
     """Return the JSON schema of the object below `dictate`."""
@@ -42,7 +74,7 @@ def markdown() -> str:
         rows.append(f"| `{name}` | {_values(field)} | `{default}` | {meaning} |")
     example = {"dictate": {"microphone": {"keepOpenS": 5}, "vad": {"minSilenceMs": 500}}}
     shown = f"\n```json\n{json.dumps(example, indent=2)}\n```\n"
-    return _INTRODUCTION + "\n".join(rows) + "\n" + shown
+    return _INTRODUCTION + "\n".join(rows) + "\n" + shown + _PAIR
 
 
 def write(folder: Path) -> None:

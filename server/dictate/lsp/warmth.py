@@ -29,12 +29,22 @@ class EngineWarmth:
         make_progress: Callable[[], Progress],
         on_ready: Callable[[EngineStatus], None],
         on_trouble: Callable[[str], None],
+        on_failed: Callable[[], None] = lambda: None,
     ) -> None:
-        """Take whom to tell: `on_ready` whenever it is warm, `on_trouble` once a line."""
+        """Take whom to tell.
+
+        Args:
+            link: to the engine.
+            make_progress: makes a progress bar.
+            on_ready: called whenever it is warm.
+            on_trouble: called once with each line.
+            on_failed: called when its models cannot run.
+        """
         self._link = link
         self._make_progress = make_progress
         self._on_ready = on_ready
         self._on_trouble = on_trouble
+        self._on_failed = on_failed
         self._told: set[str] = set()
         self._task: asyncio.Task[None] | None = None
 
@@ -66,6 +76,7 @@ class EngineWarmth:
             self._tell(notice)
         if status.state == "failed":
             self._tell(status.reason or "the engine cannot serve: see its log")
+            self._on_failed()
             return
         self._on_ready(status)
 

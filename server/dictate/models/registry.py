@@ -7,6 +7,7 @@ weights and no network.
 
 from __future__ import annotations
 
+import difflib
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
@@ -14,6 +15,7 @@ import msgspec
 
 from dictate.errors import DictateError
 from dictate.models import hub
+from dictate.models.pins import PinError, read_pins
 from dictate.paths import config_dir
 
 PACKAGE_FOLDER: Final = Path(__file__).resolve().parent
@@ -23,6 +25,10 @@ PACKAGE_FOLDER: Final = Path(__file__).resolve().parent
 class ModelError(DictateError):
     """A pair is unknown, or its files are missing or not what they should be."""
 
+
+# Below this share of common letters two names have nothing to do with each other.
+_ALIKE: Final = 0.6
+_NAMED: Final = 3
 
 Role = Literal["target", "draft"]
 Revision = Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{40})?$")]
@@ -45,12 +51,20 @@ class CheckpointEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         licence: of the weights, as the hub says.
         languages: two-letter codes; empty: whatever the checkpoint says.
         download_mb: size of its weights and JSON files in units of 10^6 bytes; None: unknown.
+        encoder_m: parameters of its encoder in millions, which most of the time on a processor
+            goes with; None: unknown.
+        rank: the higher, the sooner it is recommended where it is fast enough; None: last.
+        files: size and hash of its files by their names there; what is not listed is taken from the
+            hub at the first download.
     """
 
     revision: Revision = ""
     licence: str = ""
     languages: list[str] = []
     download_mb: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    encoder_m: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    rank: int | None = None
+    files: list[FileEntry] = []
 
 
 class _PairTable(msgspec.Struct, forbid_unknown_fields=True):
@@ -65,6 +79,7 @@ class _PairTable(msgspec.Struct, forbid_unknown_fields=True):
     description: str = ""
     languages: list[str] = []
     licence: str = ""
+    heads: str = ""
     short_window: bool = False
     follows_prompts: bool = True
     window_s: Annotated[float, msgspec.Meta(gt=0)] | None = None
@@ -77,6 +92,10 @@ class _ModelsFile(msgspec.Struct, forbid_unknown_fields=True):
 
     pair: dict[str, _PairTable] = {}
     checkpoint: dict[str, CheckpointEntry] = {}
+
+
+# msgspec 0.22 crashes when two threads are the first to decode a type: it learns this one here.
+msgspec.json.Decoder(_ModelsFile)
 
 
 class PairEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,6 +113,8 @@ class PairEntry(msgspec.Struct, frozen=True, kw_only=True):
         draft_revision: the same for the draft.
         languages: two-letter codes; empty: whatever the checkpoint says.
         licence: of the weights.
+        heads: folder of heads trained on the target; None: those inside the target's own folder, if
+            there are any.
         short_window: trained on windows of any length, so that short speech need not be padded.
         follows_prompts: trained with prompts; others get none.
         window_s: longest stretch of sound in one piece, None: the checkpoint says.
@@ -101,6 +122,9 @@ class PairEntry(msgspec.Struct, frozen=True, kw_only=True):
             others on CUDA; in units of 10^6 bytes; empty: unknown.
         download_mb: what the files on the hub weigh, 0 for folders of one's own, None: unknown.
         files: every file with size and hash; empty: not verified beyond existence.
+        known_files: the same of checkpoints on the hub, as far as `models.toml` names them.
+        encoder_m: parameters of the target's encoder in millions, None: unknown.
+        rank: the target's among what is recommended, None: last.
         origin: the `models.toml` that names the pair; None: it was put together by hand.
         packaged: it is shipped with Dictate.
     """
@@ -121,8 +145,12 @@ class PairEntry(msgspec.Struct, frozen=True, kw_only=True):
     memory_mb: dict[str, int]
     download_mb: int | None
     files: list[FileEntry]
+    known_files: dict[str, list[FileEntry]]
+    encoder_m: int | None
+    rank: int | None
     origin: Path | None
     packaged: bool
+    heads: Path | None = None
 
     @property
     def root(self) -> Path:
@@ -132,6 +160,12 @@ class PairEntry(msgspec.Struct, frozen=True, kw_only=True):
     def repo(self, role: Role) -> str | None:
         """Name of one of its models on the hub, None for a folder of one's own."""
         return self.target_repo if role == "target" else self.draft_repo
+
+    @property
+    def wanted_as(self) -> str:
+        """What `dictate models pull` has to be told to get it."""
+        repos = [repo for repo in (self.target_repo, self.draft_repo) if repo is not None]
+        return " ".join(repos) if self.origin is None else self.name
 
     @property
     def options(self) -> str:
@@ -169,9 +203,14 @@ class Registry:
         Raises:
             ModelError: the packaged file is missing or invalid.
         """
-        checkpoints: dict[str, CheckpointEntry] = {}
-        pairs = read_models_file(packaged_models_file(), packaged=True, checkpoints=checkpoints)
         notices = []
+        checkpoints: dict[str, CheckpointEntry] = {}
+        try:
+            for repo, commit in read_pins().newest.items():
+                checkpoints[repo] = CheckpointEntry(revision=commit)
+        except PinError as error:
+            notices.append(str(error))
+        pairs = read_models_file(packaged_models_file(), packaged=True, checkpoints=checkpoints)
         own = config_dir() / "models.toml"
         if own.exists():
             try:
@@ -195,8 +234,17 @@ class Registry:
         if entry is None:
             known = ", ".join(self._pairs) or "none"
             why = f" ({'; '.join(self.notices)})" if self.notices else ""
-            raise ModelError(f"there is no pair {name!r}{why}: choose one of: {known}")
+            near = self.nearest(name)
+            guess = f", but {' and '.join(near)}" if near else ""
+            raise ModelError(f"there is no pair {name!r}{guess}{why}: choose one of: {known}")
         return entry
+
+    def nearest(self, name: str) -> list[str]:
+        """Names of pairs and checkpoints that look like `name`, the most alike first."""
+        known = {known.casefold(): known for known in (*self._pairs, *self._checkpoints)}
+        known |= {known[repo].rpartition("/")[2].casefold(): known[repo] for repo in list(known)}
+        found = difflib.get_close_matches(name.casefold(), known, n=6, cutoff=_ALIKE)
+        return list(dict.fromkeys(known[near] for near in found))[:_NAMED]
 
     def made_of(self, target: str, draft: str = "") -> PairEntry:
         """A pair of any two checkpoints.
@@ -269,7 +317,10 @@ def read_models_file(
         reason = " ".join(str(error).split())
         raise ModelError(f"{path} is invalid ({reason}): {remedy}") from error
     known = {} if checkpoints is None else checkpoints
-    known |= content.checkpoint
+    for repo, entry in content.checkpoint.items():
+        # Who says more of a checkpoint need not repeat its commit.
+        before = known.get(repo, entry).revision
+        known[repo] = msgspec.structs.replace(entry, revision=entry.revision or before)
     for name, table in content.pair.items():
         fault = _fault(table)
         if fault is not None:
@@ -326,12 +377,18 @@ def _entry(
         draft_revision=revision(table.draft_repo, table.draft_revision),
         languages=table.languages or (known[0].languages if table.target_repo else []),
         licence=table.licence or " and ".join(licences),
+        heads=root / Path(table.heads).expanduser() if table.heads else None,
         short_window=table.short_window,
         follows_prompts=table.follows_prompts,
         window_s=table.window_s,
         memory_mb={str(precision): size for precision, size in table.memory_mb.items()},
         download_mb=None if None in sizes else sum(size or 0 for size in sizes),
         files=table.files,
+        known_files={
+            repo: entry.files for repo, entry in zip(repos, known, strict=True) if entry.files
+        },
+        encoder_m=known[0].encoder_m if table.target_repo else None,
+        rank=known[0].rank if table.target_repo else None,
         origin=origin,
         packaged=packaged,
     )

@@ -4,6 +4,8 @@ local config = require('dictate.config')
 local document = require('dictate.document')
 local executable = require('dictate.executable')
 local notify = require('dictate.notify')
+local progress = require('dictate.progress')
+local question = require('dictate.question')
 
 ---@alias dictate.Ready fun(problem?: string)
 
@@ -169,6 +171,7 @@ local function exited(code, signal)
   state = 'down'
   client = nil
   document.connect(nil)
+  progress.clear()
   if leaving then
     return
   end
@@ -212,6 +215,14 @@ local function client_config(command)
       -- Editors without a plugin show the server's words as they are, so they begin with its name.
       say((parameters.message:gsub('^Dictate: ', '')))
       return vim.NIL
+    end,
+    ['window/showMessageRequest'] = function(_, parameters)
+      return question.on_question(without_null(parameters))
+    end,
+    ['$/progress'] = function(fault, parameters, context)
+      progress.on_progress(without_null(parameters))
+      -- So that vim.lsp.status() and plugins that draw progress know of it, too.
+      return vim.lsp.handlers['$/progress'](fault, parameters, context)
     end,
   }
   for method, listener in pairs(listeners) do

@@ -71,12 +71,14 @@ local function engine_text(result)
     return 'not running (it starts with the first dictation)'
   end
   local draft = engine.draft and (' + ' .. engine.draft) or ''
-  return ('%s: %s%s on %s, %s'):format(
+  local change = engine.changingTo and (', changing to ' .. engine.changingTo) or ''
+  return ('%s: %s%s on %s, %s%s'):format(
     engine.state,
     engine.target,
     draft,
     engine.device,
-    engine.dtype
+    engine.dtype,
+    change
   )
 end
 
@@ -89,6 +91,11 @@ local function status()
       'kept        ' .. result.pending .. ' (:Dictate retry, :Dictate discard)',
       'log         ' .. result.logFile,
     }
+    if result.download then
+      local done = result.download.percentage
+      local share = done and (' %d %%'):format(done) or ''
+      table.insert(lines, 3, 'download    ' .. result.download.pair .. share)
+    end
     vim.list_extend(lines, result.engine and result.engine.notices or {})
     vim.api.nvim_echo({ { table.concat(lines, '\n') } }, true, {})
   end)
@@ -139,7 +146,13 @@ local subcommands = {
   status = status,
   log = log,
   file = file,
+  models = function(argument)
+    require('dictate.models').run(argument)
+  end,
 }
+
+---@type table<string, boolean>
+local takes_argument = { device = true, file = true, models = true }
 
 ---@param text string everything behind `:Dictate`
 function M.run(text)
@@ -151,7 +164,7 @@ function M.run(text)
   local subcommand = subcommands[name]
   if not subcommand then
     notify.error(("there is no ':Dictate %s': see :help :Dictate"):format(name))
-  elseif argument ~= '' and name ~= 'device' and name ~= 'file' then
+  elseif argument ~= '' and not takes_argument[name] then
     notify.error((':Dictate %s takes no argument'):format(name))
   else
     subcommand(argument)
@@ -208,6 +221,9 @@ function M.complete(lead, line, column)
     return vim.tbl_map(function(candidate)
       return candidate:sub(skipped + 1)
     end, beginning_with(device_names(), argument))
+  end
+  if name == 'models' then
+    return beginning_with(require('dictate.models').candidates(argument), lead)
   end
   return {}
 end

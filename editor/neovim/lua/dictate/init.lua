@@ -42,10 +42,10 @@ function M.state()
   return utterance and utterance.state or 'idle'
 end
 
---- For 'statusline'; loads nothing before the first dictation.
+--- For 'statusline'; loads nothing before the first use.
 ---@return string
 function M.statusline()
-  if not package.loaded['dictate.utterances'] then
+  if not package.loaded['dictate.client'] then
     return ''
   end
   return require('dictate.statusline').text()

@@ -56,6 +56,7 @@
 ---@field draft? string
 ---@field device string
 ---@field dtype string
+---@field changingTo? string the pair that is being loaded meanwhile
 ---@field notices? string[]
 
 ---@class dictate.StatusResult
@@ -65,6 +66,16 @@
 ---@field pending integer
 ---@field logFile string
 ---@field version string
+---@field download? { pair: string, percentage?: integer, message: string }
+
+---@class dictate.PairItem
+---@field name string
+---@field models string the target's name, and the draft's
+---@field installed boolean
+---@field running boolean
+---@field fits boolean
+---@field reason string
+---@field downloadMb? integer
 
 ---@class dictate.DevicesResult
 ---@field devices { name: string, isDefault: boolean }[]

@@ -3,12 +3,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-from dictate.engine.file_lock import FileLock, holder
+from dictate.file_lock import FileLock, holder
 
 HOLD = """
 import sys
 from pathlib import Path
-from dictate.engine.file_lock import FileLock
+from dictate.file_lock import FileLock
 lock = FileLock(Path(sys.argv[1]))
 assert lock.try_acquire()
 print("held", flush=True)
@@ -67,7 +67,7 @@ async def test_many_tasks_and_processes_never_hold_it_together(tmp_path: Path):
     code = """
 import asyncio, sys
 from pathlib import Path
-from dictate.engine.file_lock import FileLock
+from dictate.file_lock import FileLock
 async def main():
     for _ in range(30):
         lock = FileLock(Path(sys.argv[1]))

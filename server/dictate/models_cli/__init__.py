@@ -1,0 +1,1 @@
+"""`dictate models`: the commands, and what a terminal shows of a download."""
