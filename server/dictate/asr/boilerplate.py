@@ -144,6 +144,8 @@ at a text's end where the target was not sure of them at all."""
 
 def normalised(text: str) -> str:
     """`text` in lower case, with single spaces for everything that is no letter and no digit."""
+    # Casefolding writes a Turkish capital with a combining dot, which is no letter.
+    lower = text.casefold().replace("\u0307", "")
     return " ".join(
-        "".join(character if character.isalnum() else " " for character in text.casefold()).split()
+        "".join(character if character.isalnum() else " " for character in lower).split()
     )

@@ -75,6 +75,7 @@ class CacheGraphs:
         self._batch = cache.batch
         self._inputs: dict[int, StepInputs] = {}
         self._logits: dict[int, torch.Tensor] = {}
+        self._states: dict[int, torch.Tensor] = {}
         self._steps: dict[tuple[int, bool, bool], Graph] = {}
         self._listen: Graph | None = None
         self._heard: int | None = None
@@ -147,6 +148,20 @@ class CacheGraphs:
                 self._logits[width] = torch.zeros(shape, device=self._model.device)
         return self._logits[width]
 
+    def states(self, width: int) -> torch.Tensor:
+        """What the logits of a step of `width` are made of, where states are given.
+
+        Returns:
+            float [B, W, width of the model].
+        """
+        if width not in self._states:
+            shape = (self._batch, width, self._model.dimensions.width)
+            with torch.inference_mode(mode=False):
+                self._states[width] = torch.zeros(
+                    shape, dtype=self._model.dtype, device=self._model.device
+                )
+        return self._states[width]
+
     def capture_step(self, width: int, *, has_logits: bool, heard: int) -> Graph | None:
         """The graph of a step; None: there is no room for it.
 
@@ -171,6 +186,7 @@ class CacheGraphs:
         inputs = self.inputs(width)
         logits = self.logits(width) if has_logits else None
         model, own, sounds = self._model, self._own, self._sounds
+        given = self.states(width) if has_logits and model.gives_states else None
         decoder, causal, wants_ends = model.decoder, model.causal, model.wants_ends
         sound_mask = self._sound_mask if partial and not wants_ends else None
         sound_ends = self._sound_ends if partial and wants_ends else None
@@ -186,7 +202,10 @@ class CacheGraphs:
             )
             states = decoder.states(inputs.tokens, place, own, sounds)
             if logits is not None:
-                decoder.logits(states, logits)
+                normed = decoder.normed(states)
+                if given is not None:
+                    given.copy_(normed)
+                decoder.embedding.logits(normed, logits)
 
         return work
 

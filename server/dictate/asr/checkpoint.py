@@ -4,23 +4,29 @@ Everything a decoder must know (mel bins, window, vocabulary, special tokens, su
 read from the folder's own files, in the layout that `transformers` writes.
 """
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
 
-from dictate.asr.layout import Layout, LayoutError, check, read_layout
-from dictate.errors import DictateError
+from dictate.asr.checkpoint_files import CheckpointError as CheckpointError
+from dictate.asr.checkpoint_files import Role as Role
+from dictate.asr.checkpoint_files import damaged, missing, read_json, weight_files
+from dictate.asr.integers import Int4Weight, Int8Weight, IntegerKind, Weight
+from dictate.asr.layout import (
+    Layout,
+    LayoutError,
+    check,
+    integer_kind,
+    integer_tensors,
+    read_layout,
+    whisper_tensors,
+)
 
-Role = Literal["target", "draft"]
-
-_WEIGHTS = "model.safetensors"
-_WEIGHTS_INDEX = "model.safetensors.index.json"
 # Ids that generation_config.json names; each must be in the vocabulary.
 _TOKEN_KEYS = (
     "begin_suppress_tokens",
@@ -32,14 +38,6 @@ _TOKEN_KEYS = (
     "suppress_tokens",
     "task_to_id",
 )
-
-
-class CheckpointError(DictateError):
-    """A checkpoint folder is missing, incomplete or damaged; `role` says of which model."""
-
-    def __init__(self, message: str, role: Role = "target") -> None:
-        super().__init__(message)
-        self.role: Role = role
 
 
 @dataclass(frozen=True)
@@ -98,25 +96,33 @@ class Checkpoint:
         """The folder's own name, preceded by its parent's: enough to tell checkpoints apart."""
         return f"{self.folder.parent.name}/{self.folder.name}"
 
+    @property
+    def stored(self) -> IntegerKind | None:
+        """As which integers the layers' matrices are stored; None: as floats."""
+        kinds = {name.rpartition("_")[2] for name in self.layout}
+        if "int4" in kinds:  # then those whose inputs are no whole groups are int8
+            return "int4"
+        return "int8" if "int8" in kinds else None
+
     @classmethod
     def open(cls, folder: Path, role: Role = "target") -> "Checkpoint":
         """Read and check the configuration files of `folder` and the header of its weights.
 
         Raises:
             CheckpointError: a file is missing, unreadable, cut short or contradicts another; a
-                tensor is missing, misshapen, not floating-point, or foreign to such a Whisper.
+                tensor is missing, misshapen, of another type, or foreign to such a Whisper.
         """
         if not folder.is_dir():
             raise CheckpointError(
                 f"{role}: no checkpoint folder {folder}: install the pair again or choose another",
                 role,
             )
-        config = _read_json(folder / "config.json", role)
-        preprocessor = _read_json(folder / "preprocessor_config.json", role)
-        generation = _read_json(folder / "generation_config.json", role)
+        config = read_json(folder / "config.json", role)
+        preprocessor = read_json(folder / "preprocessor_config.json", role)
+        generation = read_json(folder / "generation_config.json", role)
         tokenizer_path = folder / "tokenizer.json"
         if not tokenizer_path.is_file():
-            raise _missing(tokenizer_path, role)
+            raise missing(tokenizer_path, role)
         if config.get("model_type") != "whisper":
             raise CheckpointError(
                 f"{role}: {folder} holds a {config.get('model_type')!r} model, not a Whisper: "
@@ -159,6 +165,7 @@ class Checkpoint:
                 role,
             )
         _check_dimensions(dimensions, folder, role)
+        _check_quantisation(config, folder, role)
         if (
             framing.mel_bins != dimensions.mel_bins
             or framing.window_frames != 2 * dimensions.max_source_positions
@@ -172,11 +179,22 @@ class Checkpoint:
         layout = _read_layout(folder, role, dimensions)
         return cls(folder, role, dimensions, framing, generation, tokenizer_path, layout)
 
-    def weights(self, *, has_encoder: bool = True) -> dict[str, torch.Tensor]:
-        """All tensors by name, memory-mapped from the safetensors file or shards.
+    def weight_paths(self) -> list[Path]:
+        """The files that hold the weights.
+
+        Raises:
+            CheckpointError: the list of shards cannot be read.
+        """
+        return list(weight_files(self.folder, self.role))
+
+    def weights(self, *, has_encoder: bool = True) -> dict[str, Weight]:
+        """All of a Whisper's tensors by name, memory-mapped from the safetensors file or shards.
 
         Args:
             has_encoder: False leaves out the encoder's.
+
+        Returns:
+            Floats as they are stored; a matrix that is stored as integers in one piece.
 
         Raises:
             CheckpointError: a file cannot be read, or a tensor holds values that are no numbers.
@@ -193,7 +211,19 @@ class Checkpoint:
                     "install the pair again",
                     self.role,
                 )
-        return tensors
+        if self.stored is None:
+            return dict(tensors)
+        weights: dict[str, Weight] = {}
+        for name, shape in whisper_tensors(self.dimensions):
+            if not has_encoder and name.startswith("model.encoder."):
+                continue
+            kind = integer_kind(self.layout, name)
+            if kind is None:
+                weights[name] = tensors[name]
+                continue
+            parts = [tensors[part] for part in integer_tensors(name, shape, kind)]
+            weights[name] = Int8Weight(*parts) if kind == "int8" else Int4Weight(*parts)
+        return weights
 
     def tensors(self, names: Sequence[str]) -> Iterator[torch.Tensor]:
         """The tensors with these names of `layout`, memory-mapped, one by one and as stored.
@@ -204,7 +234,7 @@ class Checkpoint:
         with ExitStack() as stack:
             stored = {}
             try:
-                for path in _weight_files(self.folder, self.role):
+                for path in weight_files(self.folder, self.role):
                     file = stack.enter_context(safe_open(path, framework="pt"))
                     for name in file.keys():  # noqa: SIM118 - it is no mapping
                         stored[name] = file
@@ -214,61 +244,22 @@ class Checkpoint:
                     own = name if name in file.keys() else name.removeprefix("model.")  # noqa: SIM118
                     yield file.get_tensor(own)
             except (SafetensorError, OSError, KeyError) as error:
-                raise _damaged(self.folder, self.role, error) from error
+                raise damaged(self.folder, self.role, error) from error
 
 
 def _read_layout(folder: Path, role: Role, dimensions: Dimensions) -> Layout:
-    paths = list(_weight_files(folder, role))
+    paths = list(weight_files(folder, role))
     for path in paths:
         if not path.is_file():
-            raise _missing(path, role)
+            raise missing(path, role)
     try:
         layout = read_layout(paths)
-    except (SafetensorError, OSError) as error:
-        raise _damaged(folder, role, error) from error
-    try:
         check(layout, dimensions)
+    except (SafetensorError, OSError) as error:
+        raise damaged(folder, role, error) from error
     except LayoutError as error:
-        raise CheckpointError(f"{role}: {folder} {error}: install the pair again", role) from error
+        raise CheckpointError(f"{role}: {folder} {error}: {error.remedy}", role) from error
     return layout
-
-
-def _weight_files(folder: Path, role: Role) -> Iterator[Path]:
-    index = folder / _WEIGHTS_INDEX
-    if not index.is_file():
-        yield folder / _WEIGHTS
-        return
-    shards = _read_json(index, role).get("weight_map")
-    names = set(shards.values()) if isinstance(shards, dict) else set()
-    # A shard lies in the folder itself: nothing here may lead out of it.
-    if not names or not all(
-        isinstance(name, str) and Path(name).name == name and name not in {"", ".", ".."}
-        for name in names
-    ):
-        raise CheckpointError(
-            f"{role}: {index} names no weight files: install the pair again", role
-        )
-    yield from (folder / name for name in sorted(names))
-
-
-def _damaged(folder: Path, role: Role, error: Exception) -> CheckpointError:
-    return CheckpointError(
-        f"{role}: the weights in {folder} are damaged ({error}): install the pair again", role
-    )
-
-
-def _read_json(path: Path, role: Role) -> dict[str, Any]:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise _missing(path, role) from None
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise CheckpointError(
-            f"{role}: {path} cannot be read ({error}): install the pair again", role
-        ) from error
-    if not isinstance(content, dict):
-        raise CheckpointError(f"{role}: {path} is no JSON object: install the pair again", role)
-    return content
 
 
 def _check_dimensions(dimensions: Dimensions, folder: Path, role: Role) -> None:
@@ -281,6 +272,21 @@ def _check_dimensions(dimensions: Dimensions, folder: Path, role: Role) -> None:
     if wrong is not None:
         raise CheckpointError(
             f"{role}: config.json of {folder} gives an impossible {wrong}: install the pair again",
+            role,
+        )
+
+
+def _check_quantisation(config: Mapping[str, Any], folder: Path, role: Role) -> None:
+    """Other tools' integers mean something else; transformers writes in the config whose they are.
+
+    Ours name no method, and are known by the weights' header.
+    """
+    quantisation = config.get("quantization_config")
+    method = quantisation.get("quant_method") if isinstance(quantisation, dict) else None
+    if method is not None:
+        raise CheckpointError(
+            f"{role}: {folder} is quantised for {method}: choose the floating-point checkpoint and "
+            "a dtype, or `dictate train quantise` it",
             role,
         )
 
@@ -298,7 +304,3 @@ def _check_token_ids(
                     "is not in the vocabulary: install the pair again",
                     role,
                 )
-
-
-def _missing(path: Path, role: Role) -> CheckpointError:
-    return CheckpointError(f"{role}: {path} is missing: install the pair again", role)

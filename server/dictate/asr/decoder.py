@@ -12,6 +12,7 @@ from dictate.asr.kv_cache import KeyValueCache
 from dictate.asr.linear import Linear, gelu_
 from dictate.asr.place import Place
 from dictate.asr.precision import Side, rounds_by_shape
+from dictate.asr.state_tap import StateTap
 from dictate.asr.weights import Weights
 
 
@@ -92,12 +93,17 @@ class Decoder:
         positions: Sequence[int],
         cache: KeyValueCache,
         logits_from: int,
+        tap: StateTap | None = None,
     ) -> torch.Tensor:
-        """See `Whisper.step`."""
+        """See `Whisper.step`; `tap` gets the states that the logits are made of."""
         place = _Place(
             positions, tokens.shape[1], self._causal, reads_whole_cache=self._reads_whole_cache
         )
-        return self.logits(self.states(tokens, place, cache.own, cache.cross)[:, logits_from:])
+        states = self.states(tokens, place, cache.own, cache.cross)[:, logits_from:]
+        normed = self.normed(states)
+        if tap is not None:
+            tap.rows = normed
+        return self.embedding.logits(normed)
 
     def states(
         self,
@@ -106,7 +112,7 @@ class Decoder:
         owns: Sequence[torch.Tensor],
         crosses: Sequence[torch.Tensor],
     ) -> torch.Tensor:
-        """What the layers make of tokens [B, W]: [B, W, width], for `logits`.
+        """What the layers make of tokens [B, W]: [B, W, width], for `normed`.
 
         Args:
             tokens: int64 [B, W].
@@ -134,11 +140,9 @@ class Decoder:
             x = x + layer.down(gelu_(layer.up(normed)))
         return x
 
-    def logits(self, states: torch.Tensor, out: torch.Tensor | None = None) -> torch.Tensor:
-        """[B, W, width] -> float32 [B, W, vocabulary], in `out` where that is given."""
-        return self.embedding.logits(
-            functional.layer_norm(states, self._norm_shape, *self._norm), out
-        )
+    def normed(self, states: torch.Tensor) -> torch.Tensor:
+        """[B, W, width] -> the same behind the final layer norm, for `embedding.logits`."""
+        return functional.layer_norm(states, self._norm_shape, *self._norm)
 
 
 class _Place:

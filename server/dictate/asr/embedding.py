@@ -4,7 +4,8 @@ import torch
 from torch.nn import functional
 
 from dictate.asr.checkpoint import Dimensions
-from dictate.asr.linear import DenseLinear, quantise_weight
+from dictate.asr.integers import to_int8
+from dictate.asr.linear import DenseLinear
 from dictate.asr.weights import Weights
 
 
@@ -25,8 +26,9 @@ class TokenEmbedding:
             tied = not dimensions.separate_output
             self._rows = self._output.weight if tied else rows.to(weights.device, weights.dtype)
         else:
-            self._rows, scales = quantise_weight(rows, weights.device)
-            self._row_scales = scales.to(weights.dtype)
+            quantised = to_int8(rows, weights.device)
+            self._rows = quantised.integers
+            self._row_scales = quantised.scales.to(weights.dtype)
 
     @property
     def bytes(self) -> int:

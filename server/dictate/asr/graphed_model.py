@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from dictate.asr.decoder import Decoder
     from dictate.asr.encoder import Encoder
     from dictate.asr.kv_cache import KeyValueCache
+    from dictate.asr.state_tap import StateTap
 
 STEP_WIDTHS: Final = (1, 16)
 """Widths of the graphs that give logits; 16 rows are a tile of tensor cores, one is for beams."""
@@ -70,6 +71,10 @@ class GraphedModel:
     They are captured when they are first needed, or by `prepare`. When the device has no memory
     left for them, all go, and every method says from then on that it cannot: the caller runs the
     same work without graphs.
+
+    Attributes:
+        gives_states: steps with logits leave the decoder's last hidden states, too; set before
+            anything is captured.
     """
 
     def __init__(
@@ -102,6 +107,7 @@ class GraphedModel:
         self.device = device
         self.queue = queue
         self.wants_ends = wants_ends
+        self.gives_states = False
         self._encoder = encoder
         self._compiled = compiled
         self._off = False
@@ -150,8 +156,12 @@ class GraphedModel:
         positions: Sequence[int],
         cache: KeyValueCache,
         logits_from: int,
+        tap: StateTap | None = None,
     ) -> torch.Tensor | None:
         """See `Whisper.step`; None: not by graphs.
+
+        `tap` gets the states that the logits are made of; there must have been one when the graphs
+        were captured.
 
         Raises:
             ValueError: the tokens do not fit the cache; the device would write beyond it.
@@ -165,6 +175,7 @@ class GraphedModel:
             )
         graphs = self._graphs(cache)
         taken: list[torch.Tensor] = []
+        states: list[torch.Tensor] = []
         for one in plan_passes(width, logits_from):
             logits = graphs.step(
                 tokens[:, one.start : one.stop],
@@ -176,8 +187,12 @@ class GraphedModel:
             if logits is None:
                 return None
             if one.has_logits:
-                wanted = logits[:, max(0, logits_from - one.start) : one.stop - one.start]
-                taken.append(self.queue.take(wanted))
+                wanted = slice(max(0, logits_from - one.start), one.stop - one.start)
+                taken.append(self.queue.take(logits[:, wanted]))
+                if tap is not None:
+                    states.append(self.queue.take(graphs.states(one.width)[:, wanted]))
+        if tap is not None:
+            tap.rows = states[0] if len(states) == 1 else torch.cat(states, dim=1)
         return taken[0] if len(taken) == 1 else torch.cat(taken, dim=1)
 
     def greedy(

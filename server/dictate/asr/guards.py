@@ -60,6 +60,8 @@ class Thresholds:
     echo_share: float = 0.8
 
 
+_FEWEST_NAMES: Final = 3
+"""So many names of a prompt in its order are a list read back."""
 _LONGEST_PERIOD_TOKENS: Final = 64
 _LEAST_SWING: Final = 2 / 32_768
 _ENDING: Final = ".!?\u2026\u3002\uff01\uff1f\n"
@@ -142,12 +144,12 @@ def is_silent(no_speech: float | None, average_log_probability: float, limits: T
 
 
 def echo_span(text: str, prompt: str) -> tuple[int, int, int]:
-    """The longest run of words that `text` shares with `prompt`.
+    """The longest run of words that `text` shares with `prompt`; a name is one word.
 
     Returns:
         Index of its first word in the text, behind its last one, and how many words the text has.
     """
-    said, given = normalised(text).split(), normalised(prompt).split()
+    said, given = _words(text), _words(prompt)
     best_start, best_end = 0, 0
     # Longest common substring over words, one row of the table at a time.
     lengths = [0] * (len(given) + 1)
@@ -160,6 +162,16 @@ def echo_span(text: str, prompt: str) -> tuple[int, int, int]:
             if lengths[place] > best_end - best_start:
                 best_start, best_end = index + 1 - lengths[place], index + 1
     return best_start, best_end, len(said)
+
+
+def _split(text: str) -> list[str]:
+    """What stands between white space and is not marks alone."""
+    return [word for word in text.split() if normalised(word)]
+
+
+def _words(text: str) -> list[str]:
+    """The same without case and marks: `parse_config,` is one word."""
+    return [normalised(word).replace(" ", "") for word in _split(text)]
 
 
 def is_echo(text: str, prompt: str, limits: Thresholds, *, heard: bool) -> bool:
@@ -176,7 +188,11 @@ def is_echo(text: str, prompt: str, limits: Thresholds, *, heard: bool) -> bool:
     run = end - start
     if run == 0 or run < limits.echo_share * words:
         return False
-    return run >= limits.echo_words or not heard
+    if not heard:
+        return True
+    # A name of four parts is one thing to say, as two names are two: neither is a list read back.
+    parts = normalised(" ".join(_split(text)[start:end])).split()
+    return run >= _FEWEST_NAMES and len(parts) >= limits.echo_words
 
 
 def boilerplate_start(

@@ -34,8 +34,8 @@ _CPU_RUNTIME_BYTES: Final = 64 * 2**20
 # As torch's 4-bit kernels want them; see `linear`.
 _INT4_GROUP: Final = 32
 _INT4_CUDA_INPUTS: Final = 1024
-# A value in float32, as an integer of 32 bits, and shares of temporaries. Measured.
-_INT4_LOADING_BYTES: Final = 9
+# A value as an integer of 4, of 8 and of 32 bits; floats are there a part at a time.
+_INT4_LOADING_BYTES: Final = 6
 _INT4_GROUP_BYTES: Final = 4  # scale and offset in bfloat16
 
 
@@ -89,8 +89,10 @@ def need_of(
     # Integer products are summed in 32 bits.
     workspace = source_values * (_QUANTISED_STATES * 4 if quantised else _STATES * value_bytes)
     largest = max(matrix.outputs * matrix.inputs for matrix in matrices)
-    largest = max(largest, dimensions.vocabulary_size * width)
-    loading = largest * _INT4_LOADING_BYTES if precision == "int4" else 0
+    # Integers that do not suit become floats, all of a matrix at a time.
+    loading = 0 if checkpoint.stored is None else largest * torch.float32.itemsize
+    if precision == "int4":
+        loading = max(largest, dimensions.vocabulary_size * width) * _INT4_LOADING_BYTES
     return Need(weights + rest * value_bytes, caches, workspace, loading)
 
 

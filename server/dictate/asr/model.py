@@ -18,11 +18,16 @@ from dictate.asr.encoder import Encoder
 from dictate.asr.graphed_model import SPARE_POSITIONS, GraphedModel
 from dictate.asr.kv_cache import KeyValueCache
 from dictate.asr.precision import Precision
+from dictate.asr.state_tap import StateTap
 from dictate.asr.weights import Weights
 
 
 class Whisper:
-    """A Whisper for inference; build it with `Whisper.load`."""
+    """A Whisper for inference; build it with `Whisper.load`.
+
+    Attributes:
+        tap: where the decoder's last hidden states go, see `give_states`; None: nowhere.
+    """
 
     def __init__(
         self,
@@ -46,6 +51,7 @@ class Whisper:
         self.encoder = encoder or Encoder(weights, self.dimensions, attention)
         self.decoder = Decoder(weights, self.dimensions, attention)
         self._wants_ends = attention.wants_ends
+        self.tap: StateTap | None = None
         self.graphs: GraphedModel | None = None
         if device.type == "cuda":
             self.use_graphs(CudaQueue(device), compiled=compiled)
@@ -96,6 +102,18 @@ class Whisper:
             wants_ends=self._wants_ends,
             compiled=compiled,
         )
+        self.graphs.gives_states = self.tap is not None
+
+    def give_states(self) -> StateTap:
+        """Keep the decoder's last hidden states of every step from now on; returns where.
+
+        To be called before the first step: graphs that exist do not give them.
+        """
+        if self.tap is None:
+            self.tap = StateTap()
+            if self.graphs is not None:
+                self.graphs.gives_states = True
+        return self.tap
 
     @property
     def weight_bytes(self) -> int:
@@ -147,11 +165,11 @@ class Whisper:
             float32 [B, W - logits_from, V].
         """
         if self.graphs is not None:
-            logits = self.graphs.step(tokens, positions, cache, logits_from)
+            logits = self.graphs.step(tokens, positions, cache, logits_from, self.tap)
             if logits is not None:
                 return logits
             tokens = tokens.to(self.device)
-        return self.decoder.step(tokens, positions, cache, logits_from)
+        return self.decoder.step(tokens, positions, cache, logits_from, self.tap)
 
     def greedy(
         self,

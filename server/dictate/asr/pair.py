@@ -1,5 +1,6 @@
 """A target and, where there is one, a draft: sound in, exactly the target's text out."""
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from dictate.asr.confidence import TokenScores
 from dictate.asr.decoding import Attempt, DecodingOptions, UtteranceDecoder
 from dictate.asr.device import choose_device
 from dictate.asr.drafts import Drafting, DraftModel, DraftSource, SingleDraft, SourceState
+from dictate.asr.drafts.heads import HEADS_KINDS, Heads, HeadsError, HeadsKind, find_heads
 from dictate.asr.fallback import Outcome
 from dictate.asr.features import LogMel
 from dictate.asr.guards import is_still
@@ -30,9 +32,17 @@ from dictate.asr.tokens import Tokens
 from dictate.asr.transcription import Transcription, nothing, transcription
 from dictate.asr.vocabulary_map import VocabularyMap, map_vocabularies
 
+_logger = logging.getLogger(__name__)
+
 
 class Pair:
-    """Loaded models, one utterance at a time; not for use from two threads at once."""
+    """Loaded models, one utterance at a time; not for use from two threads at once.
+
+    Attributes:
+        target_name: name of the target.
+        tokens: the target's vocabulary.
+        notices: one line for each thing that was left out and is not needed.
+    """
 
     def __init__(
         self,
@@ -46,6 +56,8 @@ class Pair:
         speculation: bool = True,
         beams: int = 1,
         compiled: bool = False,
+        heads: Path | None = None,
+        heads_kinds: frozenset[HeadsKind] = HEADS_KINDS,
     ) -> None:
         self._device = device
         self._short_window = short_window
@@ -74,6 +86,17 @@ class Pair:
             encoder = self._model.encoder if shares_encoder(target, draft) else None
             self._draft = DraftModel(draft, device, precision, encoder)
             to_target = map_vocabularies(self._draft.tokens, self.tokens)
+        self.notices: list[str] = []
+        loaded: Heads | None = None
+        folder = heads or find_heads(target.folder)
+        if speculation and folder is not None:
+            try:
+                loaded = Heads.load(
+                    folder, target, self._model, self._filter, self.tokens, heads_kinds
+                )
+            except HeadsError as error:
+                self.notices.append(f"slower, without the heads: {error}")
+                _logger.warning("%s", error)
         self._fixed_width = fixed_width_of(device, self._model.precision)
         self._beams = beams
         self._decoder = UtteranceDecoder(
@@ -87,6 +110,8 @@ class Pair:
                 self.tokens.start,
                 self.tokens.end,
                 self._fixed_width,
+                position_samples=2 * target.framing.hop_samples,
+                heads=loaded,
             ),
             self._draft,
             to_target,
@@ -107,6 +132,8 @@ class Pair:
         short_window: bool = False,
         follows_prompts: bool = True,
         compiled: bool = False,
+        heads: Path | None = None,
+        heads_kinds: frozenset[HeadsKind] = HEADS_KINDS,
     ) -> "Pair":
         """Load checkpoint folders.
 
@@ -122,6 +149,10 @@ class Pair:
                 not padded. Stock Whispers invent text that way.
             follows_prompts: the target was trained with prompts; otherwise they are left out.
             compiled: see `Whisper.load`; of the target.
+            heads: folder of heads that were trained on the target; None: those in the folder
+                `heads` inside the target's own, if there are any. Heads that cannot be used are
+                left out, and `notices` says why.
+            heads_kinds: which of them to load.
 
         Raises:
             CheckpointError: a folder is not a whole checkpoint; its `role` says which.
@@ -133,12 +164,14 @@ class Pair:
             opened,
             None if draft is None else Checkpoint.open(draft, "draft"),
             chosen,
-            precision=choose_precision(dtype, chosen, opened.dimensions),
+            precision=choose_precision(dtype, chosen, opened.dimensions, opened.stored),
             short_window=short_window,
             follows_prompts=follows_prompts,
             speculation=speculation,
             beams=beams,
             compiled=compiled,
+            heads=heads,
+            heads_kinds=heads_kinds,
         )
 
     @property

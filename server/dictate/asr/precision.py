@@ -9,6 +9,7 @@ from typing import Final, Literal, get_args
 import torch
 
 from dictate.asr.checkpoint import Dimensions
+from dictate.asr.integers import IntegerKind
 from dictate.errors import DictateError
 
 Precision = Literal["float32", "bfloat16", "float16", "int8", "int4"]
@@ -20,31 +21,40 @@ _SMALLEST_QUANTISED_ELEMENTS: Final = {"encoder": 2**15, "decoder": 2**19}
 """On a CPU, smaller matrices stay floating-point: quantising their input costs more than it saves.
 The encoder multiplies hundreds of rows at a time, the decoder one (measured on AVX-512 VNNI)."""
 
-_SMALLEST_INT8_WIDTH: Final = 256
-"""Narrower models gain nothing from int8 on a CPU (the bundled target, of width 192, measured)."""
+_SMALLEST_INTEGERS_WIDTH: Final = 256
+"""Narrower models lose by integers on a CPU: the bundled target, of width 192, took 1.5 times as
+long in int8 and in int4 as in float32 (measured)."""
 
 Side = Literal["encoder", "decoder"]
 
 
-def choose_precision(wanted: str, device: torch.device, dimensions: Dimensions) -> Precision:
+def choose_precision(
+    wanted: str,
+    device: torch.device,
+    dimensions: Dimensions,
+    stored: IntegerKind | None = None,
+) -> Precision:
     """The precision named, or with `auto` the best that suits the device.
 
-    That is float16 on an accelerator; on a CPU int8 where it has the instructions for it and the
-    matrices are large enough for it to pay, else float32.
+    Of integers in the checkpoint that is theirs, of floats float16 on an accelerator and int8 on a
+    CPU, where the device can multiply them and the matrices are large enough for it to pay. Else it
+    is float16 on an accelerator and float32 on a CPU.
 
     Args:
         wanted: `auto` or one of `PRECISIONS`.
         device: where the model will run.
         dimensions: of the model.
+        stored: see `Checkpoint.stored`.
 
     Raises:
         DictateError: there is no such precision, or the device cannot compute in it.
     """
     if wanted == AUTO:
+        if stored is not None and _pays(stored, device, dimensions):
+            return stored
         if device.type != "cpu":
             return "float16"
-        pays = int8_is_fast() and dimensions.width >= _SMALLEST_INT8_WIDTH
-        return "int8" if pays else "float32"
+        return "int8" if stored is None and _pays("int8", device, dimensions) else "float32"
     for precision in PRECISIONS:
         if precision == wanted:
             break
@@ -64,6 +74,13 @@ def int8_is_fast() -> bool:
     """Whether this CPU multiplies 8-bit integers faster than floats (VNNI or AMX)."""
     supported: bool = torch.cpu._is_vnni_supported() or torch.cpu._is_amx_tile_supported()
     return supported and hasattr(torch.ops.onednn, "qlinear_pointwise")
+
+
+def _pays(kind: IntegerKind, device: torch.device, dimensions: Dimensions) -> bool:
+    """Whether products of integers are no slower than of floats."""
+    if device.type != "cpu":
+        return not (kind == "int4" and device.type == "mps")
+    return dimensions.width >= _SMALLEST_INTEGERS_WIDTH and (kind == "int4" or int8_is_fast())
 
 
 def activation_dtype(precision: Precision, device: torch.device) -> torch.dtype:

@@ -99,6 +99,10 @@ class Passes:
         # The context's tokens before this one are in the cache.
         self._fed = 0
         self._start = 0
+        # Row of the latest pass whose logits chose the first token behind the context.
+        self._first_row = 0
+        if model.tap is not None:
+            model.tap.clear()
         if self._width is not None and len(prefix) > self._width:
             head = self._context[:-1]
             self._model.step(self._row(head), cache.lengths, cache, logits_from=len(head) - 1)
@@ -136,6 +140,7 @@ class Passes:
         """One pass; float32 logits [len(proposal) + 1, V] behind the context and each proposal."""
         row = [*self._context[self._start :], *proposal]
         first = self.pending_tokens - 1
+        self._first_row = 0 if self._width is None else first
         if self._width is None:
             return self._model.step(
                 self._row(row), self._cache.lengths, self._cache, logits_from=first
@@ -163,6 +168,8 @@ class Passes:
 
     def keep(self, written: Sequence[int]) -> None:
         """Take over what the pass wrote: the accepted proposals, and one token that comes next."""
+        if self._model.tap is not None:
+            self._model.tap.keep(self._first_row + len(written) - 1)
         self._cache.advance(self.pending_tokens + len(written) - 1)
         self._fed = len(self._context) + len(written) - 1
         self._context += written

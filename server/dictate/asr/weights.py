@@ -8,6 +8,7 @@ from typing import Final
 import torch
 
 from dictate.asr.checkpoint import Checkpoint
+from dictate.asr.integers import Weight, join
 from dictate.asr.linear import Linear, make_linear
 from dictate.asr.precision import Precision, Side, activation_dtype
 
@@ -43,7 +44,12 @@ class Weights:
         self.dtype = activation_dtype(precision, device)
 
     def raw(self, name: str) -> torch.Tensor:
-        """The tensor `name` as it is stored; it is then no longer kept here."""
+        """The floating-point tensor `name` as it is stored; it is then no longer kept here."""
+        tensor = self._matrix(name)
+        assert isinstance(tensor, torch.Tensor), "only the layers' matrices are stored as integers"
+        return tensor
+
+    def _matrix(self, name: str) -> Weight:
         return self._tensors.pop(name)
 
     def float(self, name: str) -> torch.Tensor:
@@ -61,15 +67,13 @@ class Weights:
             side: the model's half they belong to.
             names: of the projections, in the order of the result.
         """
-        weights = [self.raw(f"{name}.weight") for name in names]
+        weights = [self._matrix(f"{name}.weight") for name in names]
         biases = [
-            weight.new_zeros(weight.shape[0])
-            if name.endswith("k_proj")
-            else self.raw(f"{name}.bias")
+            torch.zeros(weight.shape[0]) if name.endswith("k_proj") else self.raw(f"{name}.bias")
             for name, weight in zip(names, weights, strict=True)
         ]
-        return self.pack(side, torch.cat(weights), torch.cat(biases))
+        return self.pack(side, join(weights), torch.cat(biases))
 
-    def pack(self, side: Side, weight: torch.Tensor, bias: torch.Tensor | None) -> Linear:
+    def pack(self, side: Side, weight: Weight, bias: torch.Tensor | None) -> Linear:
         """`weight` [outputs, inputs] in this model's precision."""
         return make_linear(weight, bias, self.precision, side, self.device)

@@ -70,7 +70,9 @@ class BeamBench:
         """Load the checkpoint; see `Pair.load`."""
         checkpoint = Checkpoint.open(folder)
         self._device = choose_device(device)
-        self._precision = choose_precision(dtype, self._device, checkpoint.dimensions)
+        self._precision = choose_precision(
+            dtype, self._device, checkpoint.dimensions, checkpoint.stored
+        )
         self._short_window = short_window
         self._max_new_tokens = max_new_tokens
         self._tokens = Tokens(checkpoint)

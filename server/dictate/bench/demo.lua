@@ -2,7 +2,8 @@
 -- Dictates each recording at its place with `:Dictate file`, writes the buffer, reports the finals.
 
 local instructions = vim.json.decode(table.concat(vim.fn.readfile(arg[1]), '\n'))
-vim.g.dictate = { cmd = instructions.cmd }
+-- Nobody is there to answer a question.
+vim.g.dictate = { cmd = instructions.cmd, settings = { models = { offer = false } } }
 vim.opt.runtimepath:prepend(instructions.plugin)
 vim.cmd.runtime('plugin/dictate.lua')
 vim.cmd.filetype('on')

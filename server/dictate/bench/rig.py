@@ -88,7 +88,7 @@ class Rig:
         self.torch_device = choose_device(device)
         self.device = str(self.torch_device)
         opened = Checkpoint.open(target)
-        precision = choose_precision(dtype, self.torch_device, opened.dimensions)
+        precision = choose_precision(dtype, self.torch_device, opened.dimensions, opened.stored)
         self.precision = precision
         self.tokens = Tokens(opened)
         self.model = Whisper.load(opened, self.torch_device, precision)

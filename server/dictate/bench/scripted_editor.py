@@ -79,7 +79,8 @@ class ScriptedEditor:
                 ),
                 initialization_options={
                     "dictate": {"client": "scripted", "edit": True},
-                    "settings": self.settings,
+                    # Nobody is there to answer a question.
+                    "settings": {"models": {"offer": False}, **self.settings},
                 },
             )
         )

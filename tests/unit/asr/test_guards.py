@@ -123,6 +123,12 @@ def test_an_echo_is_the_prompt_read_back_not_a_name_of_it(text, heard, echo):
     assert is_echo(text, PROMPT, LIMITS, heard=heard) == echo
 
 
+def test_a_name_of_many_words_is_one_word():
+    prompt = "parse_config, max_retries, get_user_by_id"
+    for text in ("get_user_by_id", "return get_user_by_id", "parse_config max_retries"):
+        assert not is_echo(text, prompt, LIMITS, heard=True)
+
+
 def test_without_a_prompt_there_is_no_echo():
     assert not is_echo("getUserById parse config", "", LIMITS, heard=False)
 

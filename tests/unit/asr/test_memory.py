@@ -9,7 +9,7 @@ import torch
 
 from dictate.asr import free_memory
 from dictate.asr.checkpoint import Checkpoint
-from dictate.asr.free_memory import cgroup_bytes, is_out_of_memory
+from dictate.asr.free_memory import is_out_of_memory
 from dictate.asr.memory import need_of, pair_bytes
 from dictate.asr.model import Whisper
 from dictate.asr.precision import PRECISIONS
@@ -128,30 +128,6 @@ def test_the_estimate_is_near_what_base_takes(precision, tmp_path_factory):
     share = float(run.stdout)
     print(f"{precision}: {share:.2f} of the estimate taken")
     assert 0.7 < share < 1.1
-
-
-def test_the_tightest_limit_of_a_control_group_counts(tmp_path: Path):
-    own = tmp_path / "own"
-    own.write_text("0::/user/session\n")
-    group = tmp_path / "user" / "session"
-    group.mkdir(parents=True)
-    for folder, limit, used in ((group, "max", "5"), (group.parent, "1000", "700")):
-        (folder / "memory.max").write_text(limit)
-        (folder / "memory.current").write_text(used)
-    (group.parent / "memory.stat").write_text("anon 500\ninactive_file 200\n")
-    assert list(cgroup_bytes(tmp_path, own)) == [500]
-
-
-def test_limits_of_the_first_version_count(tmp_path: Path):
-    own = tmp_path / "own"
-    own.write_text("9:name=systemd:/\n4:memory,hugetlb:/docker/1\n1:cpu:/\n")
-    # In a container the own group is mounted at the top.
-    top = tmp_path / "memory"
-    top.mkdir()
-    (top / "memory.limit_in_bytes").write_text("900")
-    (top / "memory.usage_in_bytes").write_text("1000")
-    assert list(cgroup_bytes(tmp_path, own)) == [0]
-    assert list(cgroup_bytes(tmp_path, tmp_path / "none")) == []
 
 
 def test_what_is_free_is_bounded_by_the_group(monkeypatch):

@@ -15,7 +15,8 @@ from dictate.asr.beam import beam_search
 from dictate.asr.checkpoint import Framing
 from dictate.asr.confidence import TokenScores
 from dictate.asr.features import LogMel
-from dictate.asr.linear import Int8LinearAnywhere, quantise_rows
+from dictate.asr.integers import quantise_rows
+from dictate.asr.linear import Int8LinearAnywhere
 from dictate.asr.sampling import sample
 from dictate.asr.speculative import decode
 from tests.rigs.tiny_models import CPU, random_filter, random_model

@@ -4,13 +4,8 @@ import pytest
 import torch
 
 from dictate.asr.checkpoint import Checkpoint
-from dictate.asr.linear import (
-    Int4LinearCpu,
-    Int8LinearAnywhere,
-    Int8LinearCpu,
-    make_linear,
-    quantise_rows,
-)
+from dictate.asr.integers import quantise_rows
+from dictate.asr.linear import Int4LinearCpu, Int8LinearAnywhere, Int8LinearCpu, make_linear
 from dictate.asr.model import Whisper
 from dictate.asr.precision import PRECISIONS, choose_precision, int8_is_fast
 from dictate.errors import DictateError

@@ -1,7 +1,7 @@
 """Sources of drafts, cheapest first, and the board that prices them.
 
 The previous hypothesis of the same utterance, what is left of it behind a mismatch, n-grams of the
-buffer and of earlier dictations, a draft model.
+buffer and of earlier dictations, trained heads (see `heads`), a draft model.
 """
 
 from dictate.asr.drafts.board import Board, BoardDraft

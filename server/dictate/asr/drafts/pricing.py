@@ -101,11 +101,13 @@ class SourcePrice:
         open_ms: once an utterance, when it is first wanted.
         call_ms: each time that it is asked.
         token_ms: for each token that it proposes.
+        longest_tokens: it never proposes more at once.
     """
 
     open_ms: float = 0.0
     call_ms: float = 0.0
     token_ms: float = 0.0
+    longest_tokens: int = LONGEST_DRAFT_TOKENS
 
 
 class Acceptance:
@@ -191,7 +193,7 @@ def best_bargain(
     """
     best = Bargain(net_ms=-1e9 if whatever else 0.0)
     fed_ms = steps.at(pending_tokens)
-    for length in _candidates(limit_tokens):
+    for length in _candidates(min(limit_tokens, price.longest_tokens)):
         expected = acceptance.expected_tokens(length)
         gross_ms = expected * steps.at(1)
         cost_ms = (

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from dictate.asr.checkpoint import Checkpoint
 from dictate.asr.features import mel_filters
+from dictate.asr.integers import as_floats
 from dictate.asr.tokens import Tokens
 from dictate.bench.peers.openai_whisper import openai_name
 
@@ -91,7 +92,7 @@ def _tensors(checkpoint: Checkpoint) -> Iterator[tuple[str, NDArray[np.float32]]
     for name, tensor in checkpoint.weights().items():
         if name == "proj_out.weight":
             continue  # tied to the embedding
-        values = tensor.float().numpy()
+        values = as_floats(tensor).float().numpy()
         if name.endswith(("conv1.bias", "conv2.bias")):
             values = values[:, None]
         yield openai_name(name), values

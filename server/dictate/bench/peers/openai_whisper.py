@@ -4,6 +4,7 @@ import re
 
 import torch
 
+from dictate.asr.integers import as_floats
 from dictate.bench.extras import need
 from dictate.bench.peers.setting import CannotRunError, Run, Samples, Setting
 
@@ -83,7 +84,7 @@ def open_openai_whisper(setting: Setting, precision: str) -> Run:
         )
     )
     weights = {
-        openai_name(name): tensor.float()
+        openai_name(name): as_floats(tensor).float()
         for name, tensor in checkpoint.weights().items()
         if name != "proj_out.weight"
     }
