@@ -8,6 +8,7 @@ need() { # PROGRAM PACKAGE
 }
 need espeak-ng espeak-ng
 need flite flite
+need text2wave "festival festvox-kdlpc16k festvox-us-slt-hts"
 need sox sox
 need pulseaudio pulseaudio
 need pactl pulseaudio-utils

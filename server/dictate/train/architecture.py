@@ -1,4 +1,4 @@
-"""The networks: ordinary Whispers, with an encoder that accepts short windows and a CTC head.
+"""The network: an ordinary Whisper, with an encoder that accepts short windows and a CTC head.
 
 transformers' own encoder refuses anything but the full window. The engine runs on exactly the
 utterance's frames, so training does too: the positional embeddings are sliced from the start. The
@@ -9,7 +9,7 @@ exported.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 import torch
 from torch import Tensor, nn
@@ -20,16 +20,14 @@ from dictate.train.tokenizer import Layout
 if TYPE_CHECKING:
     from transformers import WhisperConfig, WhisperForConditionalGeneration
 
-Role = Literal["target", "draft"]
-
 WINDOW_S: Final = 10
 MAX_TARGET_POSITIONS: Final = 128
-PIECES: Final = 800
+PIECES: Final = 1600
 
 
 @dataclass(frozen=True, slots=True)
 class Architecture:
-    """The sizes of one model of the pair."""
+    """The sizes of a model."""
 
     layout: Layout
     mel_bins: int
@@ -39,14 +37,10 @@ class Architecture:
     decoder_layers: int
 
 
-ARCHITECTURES: Final[dict[Role, Architecture]] = {
-    "target": Architecture(
-        "multilingual", mel_bins=128, width=192, heads=6, encoder_layers=4, decoder_layers=2
-    ),
-    "draft": Architecture(
-        "english", mel_bins=80, width=128, heads=4, encoder_layers=2, decoder_layers=1
-    ),
-}
+BUNDLED: Final = Architecture(
+    "multilingual", mel_bins=128, width=192, heads=6, encoder_layers=4, decoder_layers=4
+)
+"""The bundled target. Its draft has the same encoder and fewer decoder layers, by `train draft`."""
 
 
 def build_config(

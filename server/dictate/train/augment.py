@@ -75,6 +75,7 @@ class NoiseBank:
             _coloured(rng, count, 0.0), _coloured(rng, count, 0.5), _coloured(rng, count, 0.8),
             _coloured(rng, count, 1.0), _clicks(rng, count), _hum(rng, count),
         ]  # fmt: skip
+        self._quiet = list(self._noises)
         if len(voices) >= 20:
             babble = np.zeros(count, dtype=np.float32)
             for _ in range(4):
@@ -85,9 +86,17 @@ class NoiseBank:
 
     def draw(self, rng: np.random.Generator, count: int) -> Samples:
         """`count` samples of noise of about rms 1."""
-        noise = self._noises[int(rng.integers(len(self._noises)))]
-        start = int(rng.integers(noise.size - count))
-        return noise[start : start + count]
+        return _cut(self._noises, rng, count)
+
+    def draw_quiet(self, rng: np.random.Generator, count: int) -> Samples:
+        """The same without voices."""
+        return _cut(self._quiet, rng, count)
+
+
+def _cut(noises: Sequence[Samples], rng: np.random.Generator, count: int) -> Samples:
+    noise = noises[int(rng.integers(len(noises)))]
+    start = int(rng.integers(noise.size - count))
+    return noise[start : start + count]
 
 
 def room_and_microphone(speech: Samples, rng: np.random.Generator) -> Samples:
@@ -140,3 +149,69 @@ def place(
     snr_db = rng.triangular(10, 30, 55)
     window[first:last] += bank.draw(rng, last - first) * np.float32(rms / 10 ** (snr_db / 20))
     return np.clip(window, -1, 1)
+
+
+def not_speech(total: int, rng: np.random.Generator, bank: NoiseBank) -> Samples:
+    """A window in which nobody speaks: silence, noise, bumps and breaths, tones or chords."""
+    kind = rng.random()
+    if kind < 0.12:
+        window = np.zeros(total, dtype=np.float32)
+        if rng.random() < 0.5:
+            window += rng.standard_normal(total).astype(np.float32) * np.float32(
+                10 ** rng.uniform(-5, -3)
+            )
+        return window
+    if kind < 0.40:
+        window = bank.draw_quiet(rng, total)
+    elif kind < 0.55:
+        window = _bumps(rng, total)
+    else:
+        window = _tones(rng, total)
+    if rng.random() < 0.4:
+        window = window + bank.draw_quiet(rng, total) * np.float32(10 ** rng.uniform(-2, -0.5))
+    window = window * np.float32(
+        10 ** (rng.uniform(-40, -4) / 20) / max(float(np.abs(window).max()), 1e-4)
+    )
+    return np.asarray(window, dtype=np.float32)
+
+
+def _bumps(rng: np.random.Generator, total: int) -> Samples:
+    """A few bursts of coloured noise that swell and fade: breaths, knocks, a chair, a cough."""
+    window = np.zeros(total, dtype=np.float32)
+    for _ in range(int(rng.integers(1, 6))):
+        size = min(int(rng.uniform(0.02, 0.7) * SAMPLE_RATE), total)
+        start = int(rng.integers(total - size + 1))
+        rise = rng.uniform(0.02, 0.6)
+        ramp = np.linspace(0, 1, size, dtype=np.float32)
+        envelope = np.minimum(ramp / rise, (1 - ramp) / (1 - rise)) ** rng.uniform(0.5, 3)
+        burst = _coloured(rng, size, rng.uniform(0, 1)) if size > 64 else np.zeros(size)
+        window[start : start + size] += (burst * envelope * rng.uniform(0.2, 1)).astype(np.float32)
+    return window
+
+
+def _tones(rng: np.random.Generator, total: int) -> Samples:
+    """Notes one after another or together, like music or beeps."""
+    window = np.zeros(total, dtype=np.float32)
+    count = int(rng.integers(1, 14))
+    steady = rng.random() < 0.3
+    for _ in range(count):
+        size = total if steady else min(int(rng.uniform(0.08, 2.0) * SAMPLE_RATE), total)
+        start = int(rng.integers(total - size + 1))
+        time = np.arange(size) / SAMPLE_RATE
+        # Equal temperament from 65 Hz, or any frequency: sirens and beeps know no scale.
+        pitch_hz = (
+            65.4 * 2 ** (rng.integers(60) / 12) if rng.random() < 0.7 else rng.uniform(60, 6000)
+        )
+        glide = rng.uniform(-0.5, 0.5) if rng.random() < 0.15 else 0.0
+        wobble = rng.uniform(0, 0.006) * np.sin(2 * np.pi * rng.uniform(3, 8) * time)
+        phase = 2 * np.pi * pitch_hz * (time + glide * time**2 / 2 + wobble / 5)
+        note = np.zeros(size)
+        for overtone in range(1, int(rng.integers(2, 9))):
+            if pitch_hz * overtone < SAMPLE_RATE / 2:
+                loudness = rng.uniform(0, 1) / overtone ** rng.uniform(0.3, 2)
+                note += loudness * np.sin(overtone * phase)
+        attack = np.minimum(1, time / rng.uniform(0.002, 0.1))
+        decay = np.exp(-time * rng.uniform(0, 6))
+        fade = np.minimum(1, (size - np.arange(size)) / 400)
+        window[start : start + size] += (note * attack * decay * fade).astype(np.float32)
+    return window

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from dictate.errors import DictateError
+from dictate.train import distil_command, heads_command, quantise_command
 
 _DEFAULT_WORK: Final = Path("dictate-train")
 
@@ -33,8 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     synthesize.add_argument("--seed", type=int, default=1)
 
-    bundled = commands.add_parser("bundled", help="train one model of the bundled pair")
-    bundled.add_argument("--which", choices=("target", "draft"), required=True)
+    bundled = commands.add_parser("bundled", help="train the bundled pair's target")
     bundled.add_argument(
         "--work", type=Path, default=_DEFAULT_WORK, help="work folder of `synthesize`"
     )
@@ -42,25 +42,30 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--minutes", type=float, required=True, help="wall-clock budget; the schedule follows it"
     )
     bundled.add_argument(
-        "--out", type=Path, help="checkpoint folder (default: the model's name in the work folder)"
+        "--out", type=Path, help="checkpoint folder (default: `target` in the work folder)"
     )
     bundled.add_argument(
         "--ranks", type=int, default=2, help="processes of one thread each (default: %(default)s)"
     )
     bundled.add_argument("--seed", type=int, default=1)
     bundled.add_argument("--resume", action="store_true", help="go on from the checkpoint")
+    bundled.add_argument(
+        "--start", type=Path, help="exported folder to begin with (default: begin from nothing)"
+    )
+
+    distil_command.add_arguments(commands)
+    heads_command.add_arguments(commands)
 
     export = commands.add_parser(
         "export", help="write a checkpoint as a folder that transformers loads"
     )
-    export.add_argument("--which", choices=("target", "draft"), required=True)
     export.add_argument("--work", type=Path, default=_DEFAULT_WORK)
-    export.add_argument("--checkpoint", type=Path, help="default: the model's in the work folder")
-    export.add_argument("--out", type=Path, help="default: the package's bundled folder")
+    export.add_argument("--checkpoint", type=Path, help="default: the work folder's")
+    export.add_argument("--out", type=Path, help="default: the package's bundled target")
 
     evaluate = commands.add_parser("evaluate", help="word error rates, written into the model card")
     evaluate.add_argument(
-        "folders", type=Path, nargs="*", help="exported folders (default: the bundled pair)"
+        "folders", type=Path, nargs="*", help="exported folders (default: the bundled target)"
     )
     evaluate.add_argument(
         "--utterances", type=int, default=150, help="per group of voices (default: %(default)s)"
@@ -76,6 +81,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--target", type=Path, help="exported target (default: the bundled one)"
     )
     recordings.add_argument("--out", type=Path, help="default: the bundled folder's recordings")
+
+    quantise_command.add_arguments(commands)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -108,21 +115,31 @@ def _dispatch(args: argparse.Namespace) -> None:
         from dictate.train.speech import require_synthesisers
 
         require_synthesisers()
-        out = args.out or args.work / args.which
+        out = args.out or args.work / "target"
         plan = Plan(
-            args.which,
             args.work / "corpus",
             out,
             args.minutes,
             args.ranks,
             seed=args.seed,
             resume=args.resume,
+            start=args.start,
         )
         print(f"trained: {train(plan)}")
+    elif args.train_command == "draft":
+        distil_command.run_draft(args)
+    elif args.train_command == "measure":
+        distil_command.run_measure(args)
+    elif args.train_command == "heads":
+        heads_command.run_heads(args)
+    elif args.train_command == "measure-heads":
+        heads_command.run_measure(args)
     elif args.train_command == "export":
         _export(args)
     elif args.train_command == "evaluate":
         _evaluate(args)
+    elif args.train_command in quantise_command.COMMANDS:
+        quantise_command.run(args)
     else:
         from dictate.train.recordings import make_recordings
         from dictate.train.speech import require_synthesisers
@@ -137,19 +154,20 @@ def _export(args: argparse.Namespace) -> None:
     from dictate.train.export import export
     from dictate.train.model_card import write_card
 
-    checkpoint = args.checkpoint or args.work / args.which / "checkpoint.pt"
-    folder = args.out or bundled_folder() / args.which
+    checkpoint = args.checkpoint or args.work / "target" / "checkpoint.pt"
+    folder = args.out or bundled_folder() / "target"
     export(checkpoint, args.work / "pieces.json", folder)
-    write_card(folder, args.which)
+    write_card(folder)
     print(f"exported: {folder}")
 
 
 def _evaluate(args: argparse.Namespace) -> None:
     from dictate.train.evaluate import evaluate
-    from dictate.train.model_card import role_of, write_card
+    from dictate.train.model_card import write_card
     from dictate.train.speech import require_synthesisers
 
     require_synthesisers()
-    for folder in args.folders or (bundled_folder() / "target", bundled_folder() / "draft"):
+    for folder in args.folders or (bundled_folder() / "target",):
         evaluate(folder, args.utterances, args.corpus, functools.partial(print, flush=True))
-        write_card(folder, role_of(folder))
+        if (folder / "training.json").exists():
+            write_card(folder)

@@ -1,8 +1,8 @@
 """A corpus on disk: shards of int16 speech with a JSON line per clip.
 
 `shard-00012.npy` holds the clips of one shard end to end (int16, 16 kHz mono); `shard-00012.jsonl`
-says for each clip its text, voice, first sample and length. A shard appears under its name only
-when complete, so training may begin while synthesis goes on.
+says for each clip its text, voice, first sample and length; `texts.txt` has all texts. A shard
+appears under its name only when complete, so training may begin while synthesis goes on.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from dictate.train.pronunciation import transcript
 from dictate.train.speech import SAMPLE_RATE, synthesise, training_voice
 
 CLIPS_PER_SHARD: Final = 500
+_TEXTS: Final = "texts.txt"
 _LONGEST_S: Final = 8.5
 _SHORTEST_S: Final = 0.15
 
@@ -79,6 +80,7 @@ def synthesise_corpus(
     """Fill `folder` with about `count` clips of a split, less those too long or short."""
     folder.mkdir(parents=True, exist_ok=True)
     marked = list(islice(sentences(seed, split), count))
+    (folder / _TEXTS).write_text("".join(f"{transcript(sentence)}\n" for sentence in marked))
     jobs = [marked[first : first + CLIPS_PER_SHARD] for first in range(0, count, CLIPS_PER_SHARD)]
     done = 0
     with ProcessPoolExecutor(workers or os.cpu_count()) as pool:
@@ -91,6 +93,11 @@ def synthesise_corpus(
         for future in futures:
             done += future.result()
             report(f"{done} of {count} clips")
+
+
+def corpus_texts(folder: Path) -> list[str]:
+    """What a corpus says, also what is still to be spoken."""
+    return (folder / _TEXTS).read_text().splitlines()
 
 
 class Corpus:

@@ -16,8 +16,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dictate.train.augment import NoiseBank, Samples, change_speed, distort, place
+from dictate.train.augment import NoiseBank, Samples, change_speed, distort, not_speech, place
 from dictate.train.corpus import Clip, Corpus
+from dictate.train.prompts import Prompted, draw_prompt
 
 SAMPLE_RATE: Final = 16_000
 # Windows are whole pairs of 10 ms frames: one encoder position each.
@@ -26,7 +27,8 @@ _POOL: Final = 1024
 _FULL_WINDOW_SHARE: Final = 0.03
 _WIDE_SHARE: Final = 0.18
 _JOINED_SHARE: Final = 0.10
-_PROMPTED_SHARE: Final = 0.06
+_PROMPTED_SHARE: Final = 0.35
+_SILENT_SHARE: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +53,19 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Windows float32[batch, samples] and their utterances' texts and prompts."""
+    """Utterances of one length.
+
+    Attributes:
+        audio: windows, float32[batch, samples].
+        texts: what is to be written, "" where nobody speaks.
+        prompts: what stands before it, None without.
+        spoken: the words that are heard; a text may write some of them as a name.
+    """
 
     audio: Tensor
     texts: list[str]
     prompts: list[str | None]
+    spoken: list[str]
 
 
 class Batches:
@@ -87,7 +97,7 @@ class Batches:
     def _plan(self, clip: Clip) -> Plan:
         """Draw the speed of a clip and, now and then, a second clip to follow it."""
         rng = self._rng
-        factor = float(rng.uniform(0.88, 1.15)) if rng.random() < 0.3 else 1.0
+        factor = float(rng.uniform(0.85, 1.18)) if rng.random() < 0.4 else 1.0
         if rng.random() < _JOINED_SHARE:
             other = self._corpus.clips[int(rng.integers(len(self._corpus.clips)))]
             joined = Plan((clip, other), factor, int(rng.uniform(0.02, 0.5) * SAMPLE_RATE))
@@ -123,18 +133,14 @@ class Batches:
         speech = np.concatenate(pieces)
         return speech if self.easy else distort(speech, self._rng)
 
-    def _prompt(self, text: str) -> str:
-        """What a prompt looks like: other sentences, or a glossary."""
+    def _prompt(self, text: str) -> Prompted:
+        """A prompt of names or of earlier sentences."""
         rng = self._rng
-        words = " ".join(
+        others = [
             self._corpus.clips[int(rng.integers(len(self._corpus.clips)))].text
             for _ in range(int(rng.integers(1, 4)))
-        ).split()[:24]
-        if rng.random() < 0.5:
-            own = text.split()
-            for _ in range(min(3, len(own))):
-                words[int(rng.integers(len(words)))] = own[int(rng.integers(len(own)))]
-        return ", ".join(words) if rng.random() < 0.3 else " ".join(words)
+        ]
+        return draw_prompt(text, others, rng)
 
     def _window(self, plans: list[Plan]) -> Batch:
         """Place the utterances of a batch into windows of one length."""
@@ -152,7 +158,11 @@ class Batches:
             total = max(plan.samples for plan in plans) + int(extra_s * SAMPLE_RATE)
         total = min(-(-total // _POSITION_SAMPLES) * _POSITION_SAMPLES, self._window_samples)
         audio = np.zeros((len(plans), total), dtype=np.float32)
+        silent = rng.random(len(plans)) < (0.0 if self.easy else _SILENT_SHARE)
         for row, plan in enumerate(plans):
+            if silent[row]:
+                audio[row] = not_speech(total, rng, self._bank)
+                continue
             speech = self._speech(plan)[:total]
             slack = total - speech.size
             # Half of the clips begin as the engine's do: 150 ms of silence and what the VAD kept in
@@ -161,8 +171,14 @@ class Batches:
             audio[row] = place(
                 speech, total, int(rng.integers(reach + 1)), rng, None if self.easy else self._bank
             )
-        texts = [plan.text for plan in plans]
+        spoken = ["" if silent[row] else plan.text for row, plan in enumerate(plans)]
         # Whole batches carry prompts: a single one makes the decoder's work thrice as long for all.
-        prompted = rng.random() < _PROMPTED_SHARE
-        prompts = [self._prompt(text) if prompted else None for text in texts]
-        return Batch(torch.from_numpy(audio), texts, prompts)
+        if rng.random() >= _PROMPTED_SHARE:
+            return Batch(torch.from_numpy(audio), spoken, [None] * len(spoken), spoken)
+        prompted = [self._prompt(text) for text in spoken]
+        return Batch(
+            torch.from_numpy(audio),
+            [each.text for each in prompted],
+            [each.prompt for each in prompted],
+            spoken,
+        )

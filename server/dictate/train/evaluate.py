@@ -1,33 +1,36 @@
-"""Word error rates of an exported checkpoint, by group of voices and by how its windows are padded.
+"""What an exported checkpoint can do: word errors, following of prompts, silence, speed.
 
 The sentences come from the test split, which the hash of a sentence's text keeps apart from
-training; some of the voices were never heard in training. Three ways to run are judged: the
-engine's short window, the same with a room's silence around the speech, and the full padded window
-through transformers' own `generate`.
+training; some of the voices were never heard in training. Everything runs through the engine's own
+decoding, in float32, without voice detection or guards around it; the full padded window also
+through transformers' `generate`.
 """
 
 from __future__ import annotations
 
 import json
 import random
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import torch
 
-from dictate.train.architecture import greedy
+from dictate.asr import Pair
 from dictate.train.augment import Samples
 from dictate.train.corpus import Corpus
 from dictate.train.development import engine_window
-from dictate.train.features import SAMPLE_RATE, LogMel
+from dictate.train.features import SAMPLE_RATE
 from dictate.train.grammar import Style, sentences, split_of
+from dictate.train.judged_sound import KINDS
+from dictate.train.prompts import distractors, named_prompt
 from dictate.train.pronunciation import transcript
-from dictate.train.scoring import Score, score
-from dictate.train.speech import Voice, synthesise, training_voice, unseen_voice
+from dictate.train.scoring import score
+from dictate.train.speech import Program, Voice, synthesise, training_voice, unseen_voice
 
 if TYPE_CHECKING:
     from transformers import (
@@ -36,13 +39,12 @@ if TYPE_CHECKING:
         WhisperTokenizerFast,
     )
 
-Program = Literal["espeak-ng", "flite"]
-
 _SEED: Final = 40_000
 _ROOM_FRONT_MS: Final = 350
 _ROOM_BEHIND_MS: Final = 400
 _ROOM_NOISE_RMS: Final = 0.0015
 _PEAK: Final = 0.5
+_MOST_OTHER_NAMES: Final = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ GROUPS: Final = (
     Group("seen voices, espeak-ng, random words", "espeak-ng", unseen=False, style="random"),
     Group("seen voices, flite, random words", "flite", unseen=False, style="random"),
 )
+_PROMPTED_GROUPS: Final = GROUPS[:2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +89,49 @@ class Result:
     padded: float
 
 
+@dataclass(frozen=True, slots=True)
+class PromptResult:
+    """What prompts of one to ten names do.
+
+    Attributes:
+        listed: sentences that say one of the names, and `exact` of them wrote it as it is listed.
+        exact: see there.
+        distracted: sentences that say none of them, and `inventing` of them wrote a name.
+        inventing: see there.
+        word_error_rate: of the latter, a fraction; `unprompted` of the same without a prompt.
+        unprompted: see there.
+    """
+
+    listed: int
+    exact: int
+    distracted: int
+    inventing: int
+    word_error_rate: float
+    unprompted: float
+
+
+@dataclass(frozen=True, slots=True)
+class SoundResult:
+    """Clips of one kind in which nobody speaks, and on how many of them words were written."""
+
+    kind: str
+    clips: int
+    written: int
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """All of it; `real_time_factor` is seconds of work on `threads` cores per second of sound."""
+
+    voices: list[Result]
+    prompts: PromptResult
+    not_speech: list[SoundResult]
+    real_time_factor: float
+    threads: int
+
+
 class Recogniser:
-    """An exported folder, loaded with transformers."""
+    """An exported folder, in the engine and in transformers."""
 
     def __init__(self, folder: Path) -> None:
         from transformers import (
@@ -96,34 +140,25 @@ class Recogniser:
             WhisperTokenizerFast,
         )
 
-        self.model: WhisperForConditionalGeneration = (
+        self._pair = Pair.load(folder, None, device="cpu", short_window=True, follows_prompts=True)
+        self._model: WhisperForConditionalGeneration = (
             WhisperForConditionalGeneration.from_pretrained(folder)
         )
-        self.tokenizer: WhisperTokenizerFast = WhisperTokenizerFast.from_pretrained(folder)
-        self.extractor: WhisperFeatureExtractor = WhisperFeatureExtractor.from_pretrained(folder)
-        config = self.model.generation_config
-        self._log_mel = LogMel(self.extractor.feature_size)
-        self._end = int(config.eos_token_id)
-        self._suppressed = torch.tensor(config.suppress_tokens)
-        self._prompt = self.tokenizer.prefix_tokens
+        self._tokenizer: WhisperTokenizerFast = WhisperTokenizerFast.from_pretrained(folder)
+        self._extractor: WhisperFeatureExtractor = WhisperFeatureExtractor.from_pretrained(folder)
 
-    def short(self, audio: Samples) -> str:
+    def short(self, audio: Samples, prompt: str = "") -> str:
         """Greedy decoding of exactly this audio, as the engine runs."""
-        features = self._log_mel(torch.from_numpy(audio)[None])
-        (ids,) = greedy(self.model, features, self._prompt, self._end, suppressed=self._suppressed)
-        return self._text(ids)
+        return self._pair.transcribe(audio, prompt=prompt, speculate=False).text.strip()
 
     def padded(self, audio: Samples) -> str:
         """Transformers' `generate` on the model's full window."""
-        features = self.extractor(
+        features = self._extractor(
             audio, sampling_rate=SAMPLE_RATE, return_tensors="pt"
         ).input_features
         with torch.inference_mode():
-            ids = self.model.generate(features)
-        return self._text(ids[0].tolist())
-
-    def _text(self, ids: Sequence[int]) -> str:
-        text: str = self.tokenizer.decode(list(ids), skip_special_tokens=True)
+            ids = self._model.generate(features)
+        text: str = self._tokenizer.decode(ids[0].tolist(), skip_special_tokens=True)
         return text.strip()
 
 
@@ -164,33 +199,85 @@ def evaluate(
     count: int,
     corpus: Path | None = None,
     report: Callable[[str], None] = print,
-) -> list[Result]:
+) -> Evaluation:
     """Judge a folder on `count` utterances per group, none of which may be in the corpus."""
-    # Two threads on so small a model wait for each other more than they work, on a busy machine.
-    torch.set_num_threads(1)
     recogniser = Recogniser(folder)
     seen = (
         frozenset(clip.text for clip in Corpus(corpus).clips) if corpus is not None else frozenset()
     )
-    results: list[Result] = []
-    for group in GROUPS:
-        utterances = spoken_group(group, count, seen)
-        rng = np.random.default_rng(_SEED)
-
-        def judge(hear: Callable[[Samples], str], said: Sequence[Utterance] = utterances) -> Score:
-            return score((utterance.text, hear(utterance.speech)) for utterance in said)
-
-        engine = judge(lambda speech: recogniser.short(engine_window(speech)))
-        room = judge(lambda speech, noise=rng: recogniser.short(in_a_room(speech, noise)))  # type: ignore[misc]
-        padded = judge(recogniser.padded)
-        results.append(
-            Result(group.name, engine.utterances, engine.words, engine.rate, room.rate, padded.rate)
-        )
+    groups = {group: spoken_group(group, count, seen) for group in GROUPS}
+    voices = [_judge_voices(recogniser, group, said) for group, said in groups.items()]
+    for result in voices:
         report(
-            f"{folder.name}: {group.name}: engine {engine.rate:.1%}, "
-            f"room {room.rate:.1%}, padded {padded.rate:.1%}"
+            f"{folder.name}: {result.group}: engine {result.engine:.1%}, "
+            f"room {result.room:.1%}, padded {result.padded:.1%}"
         )
-    (folder / "evaluation.json").write_text(
-        json.dumps([asdict(result) for result in results], indent=2) + "\n"
+    prompted = [utterance for group in _PROMPTED_GROUPS for utterance in groups[group]]
+    prompts = _judge_prompts(recogniser, prompted)
+    report(
+        f"{folder.name}: names of the prompt written exactly: {prompts.exact} of {prompts.listed}; "
+        f"invented from prompts of others: {prompts.inventing} of {prompts.distracted}; "
+        f"word errors with them {prompts.word_error_rate:.1%}, without {prompts.unprompted:.1%}"
     )
-    return results
+    not_speech = _judge_not_speech(recogniser, count)
+    for sound in not_speech:
+        report(f"{folder.name}: {sound.kind}: words written on {sound.written} of {sound.clips}")
+    factor = _real_time_factor(recogniser, prompted)
+    report(f"{folder.name}: real-time factor {factor:.4f} with {torch.get_num_threads()} threads")
+    evaluation = Evaluation(voices, prompts, not_speech, factor, torch.get_num_threads())
+    (folder / "evaluation.json").write_text(json.dumps(asdict(evaluation), indent=2) + "\n")
+    return evaluation
+
+
+def _judge_voices(recogniser: Recogniser, group: Group, said: Sequence[Utterance]) -> Result:
+    noise = np.random.default_rng(_SEED)
+
+    def rate(hear: Callable[[Samples], str]) -> float:
+        return score((utterance.text, hear(utterance.speech)) for utterance in said).rate
+
+    return Result(
+        group.name,
+        len(said),
+        sum(len(utterance.text.split()) for utterance in said),
+        engine=rate(lambda speech: recogniser.short(engine_window(speech))),
+        room=rate(lambda speech: recogniser.short(in_a_room(speech, noise))),
+        padded=rate(recogniser.padded),
+    )
+
+
+def _judge_prompts(recogniser: Recogniser, said: Sequence[Utterance]) -> PromptResult:
+    rng = np.random.default_rng(_SEED)
+    listed = exact = inventing = 0
+    distracted: list[tuple[str, str]] = []
+    unprompted: list[tuple[str, str]] = []
+    for utterance in said:
+        window = engine_window(utterance.speech)
+        named = named_prompt(utterance.text, int(rng.integers(_MOST_OTHER_NAMES + 1)), rng)
+        if named is not None:
+            listed += 1
+            exact += named.name in recogniser.short(window, named.prompt).split()
+        others = distractors(utterance.text, 1 + int(rng.integers(_MOST_OTHER_NAMES + 1)), rng)
+        written = recogniser.short(window, others.prompt)
+        inventing += any("_" in word or word.lower() != word for word in written.split())
+        distracted.append((utterance.text, written))
+        unprompted.append((utterance.text, recogniser.short(window)))
+    return PromptResult(
+        listed, exact, len(said), inventing, score(distracted).rate, score(unprompted).rate
+    )
+
+
+def _judge_not_speech(recogniser: Recogniser, count: int) -> list[SoundResult]:
+    rng = np.random.default_rng(_SEED)
+    return [
+        SoundResult(kind, count, sum(bool(recogniser.short(make(rng))) for _ in range(count)))
+        for kind, make in KINDS.items()
+    ]
+
+
+def _real_time_factor(recogniser: Recogniser, said: Sequence[Utterance]) -> float:
+    """Seconds of work per second of speech, plain decoding."""
+    clock = time.perf_counter()
+    for utterance in said:
+        recogniser.short(engine_window(utterance.speech))
+    seconds = sum(utterance.speech.size for utterance in said) / SAMPLE_RATE
+    return (time.perf_counter() - clock) / seconds

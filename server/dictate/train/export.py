@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import torch
 
 from dictate.train.architecture import (
-    ARCHITECTURES,
+    BUNDLED,
     MAX_TARGET_POSITIONS,
     WINDOW_S,
-    Role,
     Student,
     build_config,
 )
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from transformers import GenerationConfig, WhisperTokenizerFast
 
 # Whisper suppresses what nobody says: these characters as pieces of their own, with and without a
-# leading space.
-_UNSPOKEN: Final = '"#()*+/:;<=>@[\\]^_`{|}~'
+# leading space. Names have underscores.
+_UNSPOKEN: Final = '"#()*+/:;<=>@[\\]^`{|}~'
 
 
 def suppressed_ids(labeller: Labeller) -> list[int]:
@@ -36,20 +36,23 @@ def suppressed_ids(labeller: Labeller) -> list[int]:
     return sorted(characters | (set(labeller.special_ids.values()) - {labeller.end}))
 
 
-def generation_config(labeller: Labeller, role: Role) -> GenerationConfig:
+def generation_config(labeller: Labeller) -> GenerationConfig:
     """What `generate` needs to know: all that published checkpoints state, for this layout."""
     from transformers import GenerationConfig
 
-    architecture = ARCHITECTURES[role]
     ids = labeller.special_ids
-    last_layer = architecture.decoder_layers - 1
+    last_layer = BUNDLED.decoder_layers - 1
     settings: dict[str, Any] = {
-        "alignment_heads": [[last_layer, head] for head in range(architecture.heads)],
+        "alignment_heads": [[last_layer, head] for head in range(BUNDLED.heads)],
         "begin_suppress_tokens": [labeller.tokenizer.convert_tokens_to_ids("Ġ"), labeller.end],
         "bos_token_id": labeller.end,
         "decoder_start_token_id": ids["<|startoftranscript|>"],
         "eos_token_id": labeller.end,
-        "is_multilingual": architecture.layout == "multilingual",
+        "is_multilingual": True,
+        "lang_to_id": {"<|en|>": ids["<|en|>"]},
+        "task_to_id": {"transcribe": ids["<|transcribe|>"], "translate": ids["<|translate|>"]},
+        "language": "en",
+        "task": "transcribe",
         "max_initial_timestamp_index": 50,
         "max_length": MAX_TARGET_POSITIONS,
         "no_timestamps_token_id": ids["<|notimestamps|>"],
@@ -58,13 +61,6 @@ def generation_config(labeller: Labeller, role: Role) -> GenerationConfig:
         "return_timestamps": False,
         "suppress_tokens": suppressed_ids(labeller),
     }
-    if architecture.layout == "multilingual":
-        settings |= {
-            "lang_to_id": {"<|en|>": ids["<|en|>"]},
-            "task_to_id": {"transcribe": ids["<|transcribe|>"], "translate": ids["<|translate|>"]},
-            "language": "en",
-            "task": "transcribe",
-        }
     return GenerationConfig(**settings)
 
 
@@ -85,29 +81,31 @@ def export(checkpoint: Path, pieces_path: Path, folder: Path) -> None:
     from transformers import WhisperFeatureExtractor, WhisperForConditionalGeneration
 
     state = torch.load(checkpoint, weights_only=True)
-    role: Role = state["role"]
-    architecture = ARCHITECTURES[role]
     pieces = Pieces.load(pieces_path)
-    labeller = Labeller(pieces, architecture.layout, WINDOW_S)
-    config = build_config(architecture, labeller.special_ids, len(labeller.tokenizer))
+    labeller = Labeller(pieces, BUNDLED.layout, WINDOW_S)
+    config = build_config(BUNDLED, labeller.special_ids, len(labeller.tokenizer))
     student = Student(WhisperForConditionalGeneration(config), state["ctc_classes"])
     student.load_state_dict(state["student"])
     whisper = student.whisper
-    whisper.generation_config = generation_config(labeller, role)
+    whisper.generation_config = generation_config(labeller)
     folder.mkdir(parents=True, exist_ok=True)
     whisper.save_pretrained(folder)
     # Written for its owner alone; in a package everyone reads it.
     (folder / "model.safetensors").chmod(0o644)
     _write_vocabulary(folder, pieces, labeller.tokenizer)
-    WhisperFeatureExtractor(
-        feature_size=architecture.mel_bins, chunk_length=WINDOW_S
-    ).save_pretrained(folder)
+    WhisperFeatureExtractor(feature_size=BUNDLED.mel_bins, chunk_length=WINDOW_S).save_pretrained(
+        folder
+    )
     training = {
         "utterances_seen": state["seen"],
         "distinct_clips": state["corpus_clips"],
         "minutes": round(state["elapsed_s"] / 60, 1),
         "steps": state["steps"],
         "starts": state["starts"],
+        "warm": state["warm"],
         "development_wer": round(state["development_wer"], 4),
     }
+    picture = checkpoint.parent / "losses.png"
+    if picture.exists():
+        shutil.copyfile(picture, folder / picture.name)
     (folder / "training.json").write_text(json.dumps(training, indent=2) + "\n")

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from typing import Final, Literal
 
 from dictate.train import vocabulary as vocab
+from dictate.train.open_words import general_words, real_names, real_sentences
 from dictate.train.pronunciation import LETTER_MARK, transcript
 from dictate.train.templates import CODE, PROSE, SLOTS
 
@@ -61,6 +62,8 @@ def number(rng: random.Random) -> str:
 
 def identifier(rng: random.Random) -> str:
     """A name as people say it: one to four words such as `get user by id`."""
+    if rng.random() < 0.4:
+        return rng.choice(real_names())
     words = vocab.IDENTIFIER_WORDS
     count = rng.choices((1, 2, 3, 4), (4, 5, 3, 1))[0]
     if count >= 2 and rng.random() < 0.4:
@@ -105,6 +108,9 @@ def _leaves() -> dict[str, Callable[[random.Random], str]]:
         "lib": one_of(vocab.LIBRARIES),
         "sym": one_of(vocab.SYMBOLS),
         "case": one_of(vocab.CASE_STYLES),
+        "fmt": one_of(vocab.FORMATTERS),
+        "spell": one_of(vocab.SPELLING),
+        "command": one_of(vocab.COMMANDS),
         "every": one_of(vocab.EVERYDAY),
         "idw": one_of(vocab.IDENTIFIER_WORDS),
         "num": number,
@@ -139,10 +145,10 @@ def all_words() -> tuple[str, ...]:
         vocab.DETERMINERS, vocab.PREPOSITIONS, vocab.CONJUNCTIONS, vocab.MODALS, vocab.QUESTIONS,
         vocab.AUXILIARIES, vocab.UNITS,
         vocab.TEENS, vocab.TENS, vocab.MAGNITUDES, vocab.KEYWORDS, vocab.TYPES, vocab.LIBRARIES,
-        vocab.IDENTIFIER_WORDS, vocab.EVERYDAY,
+        vocab.IDENTIFIER_WORDS, vocab.EVERYDAY, vocab.SPELLING,
     ):  # fmt: skip
         words.update(block)
-    for phrase in (*vocab.SYMBOLS, *vocab.CASE_STYLES):
+    for phrase in (*vocab.SYMBOLS, *vocab.CASE_STYLES, *vocab.FORMATTERS, *vocab.COMMANDS):
         words.update(phrase.split())
     for template in (*CODE, *PROSE, *(entry for entries in SLOTS.values() for entry in entries)):
         words.update(_SLOT.sub(" ", template).split())
@@ -170,39 +176,46 @@ def random_sequence(rng: random.Random, low: int = 3, high: int = 9) -> str:
             words.append(_letter(rng))
         elif kind < 0.10:
             words.append(rng.choice(vocab.SYMBOLS))
+        elif kind < 0.65:
+            words.append(rng.choice(general_words()))
         else:
-            words.append(rng.choice(_BASE_WORDS if kind < 0.55 else _RANDOM_WORDS))
+            words.append(rng.choice(_BASE_WORDS if kind < 0.87 else _RANDOM_WORDS))
     return " ".join(words)
+
+
+def _short(rng: random.Random) -> str:
+    return fill(rng.choice(SLOTS["short"]), rng)
+
+
+def _draw(rng: random.Random, shares: dict[Callable[[random.Random], str], float]) -> str:
+    marked = rng.choices(list(shares), list(shares.values()))[0](rng)
+    return " ".join(marked.split()[:_LONGEST_WORDS])
+
+
+def _code(rng: random.Random) -> str:
+    return fill(rng.choice(CODE), rng)
+
+
+def _prose(rng: random.Random) -> str:
+    return fill(rng.choice(PROSE), rng)
+
+
+def _documentation(rng: random.Random) -> str:
+    return rng.choice(real_sentences())
 
 
 def everyday(rng: random.Random) -> str:
     """One marked sentence of the kind people dictate: code, prose or a short utterance."""
-    kind = rng.random()
-    if kind < 0.55:
-        marked = fill(rng.choice(CODE), rng)
-    elif kind < 0.92:
-        marked = fill(rng.choice(PROSE), rng)
-    else:
-        marked = fill(rng.choice(SLOTS["short"]), rng)
-    return " ".join(marked.split()[:_LONGEST_WORDS])
+    return _draw(rng, {_code: 0.45, _prose: 0.27, _documentation: 0.20, _short: 0.08})
 
 
 def mixed(rng: random.Random) -> str:
-    """One marked sentence of training: 41 % code, 27 % prose, 22 % random words, 10 % short."""
-    kind = rng.random()
-    if kind < 0.41:
-        marked = fill(rng.choice(CODE), rng)
-    elif kind < 0.68:
-        marked = fill(rng.choice(PROSE), rng)
-    elif kind < 0.90:
-        return random_sequence(rng)
-    else:
-        return (
-            random_sequence(rng, 1, 2)
-            if rng.random() < 0.6
-            else fill(rng.choice(SLOTS["short"]), rng)
-        )
-    return " ".join(marked.split()[:_LONGEST_WORDS])
+    """One marked sentence of training: more random words, which teach the acoustics."""
+    shares = {
+        _code: 0.28, _prose: 0.13, _documentation: 0.20, random_sequence: 0.28, _short: 0.06,
+        lambda rng: random_sequence(rng, 1, 2): 0.05,
+    }  # fmt: skip
+    return _draw(rng, shares)
 
 
 _STYLES: Final[dict[Style, Callable[[random.Random], str]]] = {

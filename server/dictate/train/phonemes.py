@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -43,20 +43,7 @@ class Phonemes:
     def learn(cls, texts: Iterable[str]) -> Phonemes:
         """Ask espeak-ng how every word of the texts sounds, in one call."""
         words = sorted({word for text in texts for word in text.split()})
-        lines = [spoken(f"{LETTER_MARK}{word}" if len(word) == 1 else word) for word in words]
-        answer = subprocess.run(
-            ["espeak-ng", "-q", "--ipa", "-v", "en-us", "--stdin"],
-            input="".join(f"{line}.\n\n" for line in lines),
-            capture_output=True, text=True, check=True,
-        ).stdout  # fmt: skip
-        heard = [line for line in answer.split("\n") if line.strip()]
-        if len(heard) != len(words):
-            raise RuntimeError(f"espeak-ng answered {len(heard)} lines for {len(words)} words")
-        sounds = {
-            word: "".join(symbol for symbol in line if symbol not in _UNWANTED)
-            for word, line in zip(words, heard, strict=True)
-        }
-        return cls(sounds | _ARTICLE)
+        return cls(sounds(words) | _ARTICLE)
 
     def save(self, path: Path) -> None:
         """Write the dictionary, so that a resumed run has the same ids."""
@@ -66,3 +53,20 @@ class Phonemes:
     def load(cls, path: Path) -> Phonemes:
         """Read what `save` wrote."""
         return cls(json.loads(path.read_text()))
+
+
+def sounds(words: Sequence[str]) -> dict[str, str]:
+    """How espeak-ng's American voice says each word, without stress and length; in one call."""
+    lines = [spoken(f"{LETTER_MARK}{word}" if len(word) == 1 else word) for word in words]
+    answer = subprocess.run(
+        ["espeak-ng", "-q", "--ipa", "-v", "en-us", "--stdin"],
+        input="".join(f"{line}.\n\n" for line in lines),
+        capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    heard = [line for line in answer.split("\n") if line.strip()]
+    if len(heard) != len(words):
+        raise RuntimeError(f"espeak-ng answered {len(heard)} lines for {len(words)} words")
+    return {
+        word: "".join(symbol for symbol in line if symbol not in _UNWANTED)
+        for word, line in zip(words, heard, strict=True)
+    }

@@ -31,17 +31,23 @@ _WORDS: Final = {
     "impl": "imp ell", "middleware": "middle ware", "mutex": "mew tex", "struct": "struckt",
     "backtick": "back tick", "init": "in it", "uninstall": "un install", "webpack": "web pack",
     "kubernetes": "koober net ease", "lambda": "lamda", "javascript": "java script",
-    "typescript": "type script", "env": "envv", "dont": "don't", "doesnt": "doesn't",
-    "isnt": "isn't", "wont": "won't", "cant": "can't", "lets": "let's", "callback": "call back",
+    "typescript": "type script", "env": "envv", "callback": "call back",
     "checksum": "check sum", "timeout": "time out", "metadata": "metta data",
     "timestamp": "time stamp", "paren": "puh ren", "kwarg": "kay warg", "django": "jango",
     "ok": "okay", "const": "const", "impls": "imp ells", "namespace": "name space",
 }  # fmt: skip
 
 
+_CONTRACTIONS: Final = {
+    "dont": "don't", "doesnt": "doesn't", "isnt": "isn't", "wont": "won't", "cant": "can't",
+    "lets": "let's",
+}  # fmt: skip
+
+
 def transcript(marked: str) -> str:
     """What the model should write: the sentence without its letter marks."""
-    return marked.replace(LETTER_MARK, "")
+    words = marked.replace(LETTER_MARK, "").split()
+    return " ".join(_CONTRACTIONS.get(word, word) for word in words)
 
 
 def spoken(marked: str, *, british: bool = False) -> str:
@@ -52,5 +58,5 @@ def spoken(marked: str, *, british: bool = False) -> str:
             letter = word[len(LETTER_MARK) :]
             words.append("zed" if british and letter == "z" else _LETTERS[letter])
         else:
-            words.append(_WORDS.get(word, word))
+            words.append(_WORDS.get(word) or _CONTRACTIONS.get(word, word))
     return " ".join(words)

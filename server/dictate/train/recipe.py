@@ -15,26 +15,30 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 import torch
 from torch import Tensor, distributed
 from torch.multiprocessing.spawn import start_processes
 from torch.nn import functional
 
 from dictate.train.architecture import (
-    ARCHITECTURES,
+    BUNDLED,
     PIECES,
     WINDOW_S,
-    Role,
     Student,
     build_config,
 )
-from dictate.train.corpus import Corpus
+from dictate.train.corpus import Corpus, corpus_texts
 from dictate.train.dataset import Batch, Batches
 from dictate.train.development import development_set, development_wer
 from dictate.train.features import LogMel
+from dictate.train.loss_plot import plot_losses
+from dictate.train.open_words import real_names
 from dictate.train.phonemes import Phonemes
+from dictate.train.prompts import STYLES
 from dictate.train.targets import IGNORED, Labeller, Targets
 from dictate.train.tokenizer import Pieces, train_pieces
+from dictate.train.warm_start import start_from
 
 _CTC_WEIGHT: Final = 0.5
 # For so long only the shorter clips are heard, without noise and rooms: the alignment is found
@@ -43,6 +47,8 @@ _EASY_SHARE: Final = 0.08
 _LABEL_SMOOTHING: Final = 0.03
 _MUON_RATE: Final = 3e-3
 _ADAM_RATE: Final = 1.5e-3
+# Trained weights are moved more gently.
+_WARM_RATE: Final = 0.6
 _WARMUP_SHARE: Final = 0.015
 _HOLD_SHARE: Final = 0.30
 _LOG_EVERY_STEPS: Final = 25
@@ -61,7 +67,6 @@ _KEEP_MEMORY: Final = {
 class Plan:
     """One training run."""
 
-    role: Role
     corpus: Path
     out: Path
     minutes: float
@@ -70,6 +75,8 @@ class Plan:
     batch_s: float = 52.0
     batch_clips: int = 20
     resume: bool = False
+    # An exported folder whose weights a new run begins with; from nothing without.
+    start: Path | None = None
     # The file in which the ranks of this run meet.
     rendezvous: str = ""
 
@@ -88,15 +95,17 @@ class Trainer:
 
     def __init__(self, plan: Plan, rank: int) -> None:
         self.plan, self.rank = plan, rank
-        architecture = ARCHITECTURES[plan.role]
         self.corpus = corpus = Corpus(plan.corpus)
-        pieces, self.phonemes = _shared_symbols(plan, corpus, rank)
-        self.labeller = Labeller(pieces, architecture.layout, WINDOW_S)
+        pieces, self.phonemes = _shared_symbols(plan, rank)
+        self.labeller = Labeller(pieces, BUNDLED.layout, WINDOW_S)
         from transformers import WhisperForConditionalGeneration
 
         torch.manual_seed(plan.seed)
-        config = build_config(architecture, self.labeller.special_ids, len(self.labeller.tokenizer))
-        self.student = Student(WhisperForConditionalGeneration(config), self.phonemes.classes)
+        config = build_config(BUNDLED, self.labeller.special_ids, len(self.labeller.tokenizer))
+        whisper = WhisperForConditionalGeneration(config)
+        if plan.start is not None:
+            start_from(plan.start, whisper, self.labeller.tokenizer)
+        self.student = Student(whisper, self.phonemes.classes)
         self.parameters = [
             parameter for parameter in self.student.parameters() if parameter.requires_grad
         ]
@@ -107,7 +116,9 @@ class Trainer:
             adjust_lr_fn="match_rms_adamw",
         )  # fmt: skip
         self.adam = torch.optim.AdamW(others, lr=_ADAM_RATE, betas=(0.9, 0.98), weight_decay=0.0)
-        self.log_mel = LogMel(architecture.mel_bins)
+        self.log_mel = LogMel(BUNDLED.mel_bins)
+        self.warm = plan.start is not None
+        self.speakers = np.random.default_rng(plan.seed + 104_729 * (rank + 1))
         self.elapsed_s, self.seen, self.steps, self.starts = 0.0, 0, 0, 0
         self.wer = 1.0
         if plan.resume:
@@ -127,8 +138,8 @@ class Trainer:
         losses: list[tuple[float, float]] = []
         progress = self.elapsed_s / budget_s
         for batch in self.batches:
-            self._set_rates(learning_rate_share(progress))
-            self.batches.easy = progress < _EASY_SHARE
+            self._set_rates(learning_rate_share(progress) * (_WARM_RATE if self.warm else 1.0))
+            self.batches.easy = not self.warm and progress < _EASY_SHARE
             decoder_loss, ctc_loss = self._backward(batch)
             self.elapsed_s = time.monotonic() - clock
             # Every rank must agree when to stop, so the clocks are averaged along with the
@@ -157,8 +168,10 @@ class Trainer:
 
     def _backward(self, batch: Batch) -> tuple[float, float]:
         """Gradients of one batch; returns the decoder's and the CTC loss."""
-        features = self.log_mel(batch.audio)
-        targets: Targets = self.labeller.targets(batch.texts, batch.prompts, self.phonemes)
+        features = self.log_mel(batch.audio, None if self.batches.easy else self.speakers)
+        targets: Targets = self.labeller.targets(
+            batch.texts, batch.prompts, self.phonemes, batch.spoken
+        )
         self.student.zero_grad(set_to_none=True)
         with torch.autocast("cpu", dtype=torch.bfloat16):
             logits, ctc_logits = self.student(features, targets.inputs)
@@ -239,12 +252,13 @@ class Trainer:
             "seen": self.seen,
             "steps": self.steps,
             "starts": self.starts,
-            "role": self.plan.role,
             "minutes": self.plan.minutes,
             "development_wer": self.wer,
             "corpus_clips": len(self.corpus.clips),
             "ctc_classes": self.phonemes.classes,
+            "warm": self.warm,
         }
+        plot_losses(self.plan.out / "log.jsonl", self.plan.out / "losses.png")
         partial = self.plan.out / "checkpoint.tmp"
         torch.save(state, partial)
         partial.rename(self.plan.out / "checkpoint.pt")
@@ -256,7 +270,7 @@ class Trainer:
         self.adam.load_state_dict(state["adam"])
         self.elapsed_s, self.seen = state["elapsed_s"], state["seen"]
         self.steps, self.starts = state["steps"], state["starts"]
-        self.wer = state["development_wer"]
+        self.wer, self.warm = state["development_wer"], state["warm"]
 
 
 def _parameter_groups(student: Student) -> tuple[list[Tensor], list[Tensor]]:
@@ -270,17 +284,27 @@ def _parameter_groups(student: Student) -> tuple[list[Tensor], list[Tensor]]:
     return hidden, others
 
 
-def _shared_symbols(plan: Plan, corpus: Corpus, rank: int) -> tuple[Pieces, Phonemes]:
+def _shared_symbols(plan: Plan, rank: int) -> tuple[Pieces, Phonemes]:
     """The pair's one BPE and its phonemes, learned from the corpus's texts by whoever is first."""
     pieces, phonemes = plan.corpus.parent / "pieces.json", plan.corpus.parent / "phonemes.json"
     if rank == 0 and not phonemes.exists():
-        texts = [clip.text for clip in corpus.clips]
+        texts = corpus_texts(plan.corpus)
         if not pieces.exists():
-            train_pieces(texts, PIECES).save(pieces)
+            train_pieces([*texts, *_written_names()], PIECES).save(pieces)
         Phonemes.learn(texts).save(phonemes)
     if plan.ranks > 1:
         distributed.barrier()
     return Pieces.load(pieces), Phonemes.load(phonemes)
+
+
+def _written_names() -> list[str]:
+    """Names as code writes them, a third as many as there are sentences: they are rarer."""
+    rng = np.random.default_rng(0)
+    names = real_names()
+    return [
+        STYLES[int(rng.integers(len(STYLES)))](names[int(rng.integers(len(names)))].split())
+        for _ in range(15_000)
+    ]
 
 
 def _run_rank(rank: int, plan: Plan) -> None:

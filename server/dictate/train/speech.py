@@ -1,4 +1,4 @@
-"""Synthetic speakers: espeak-ng and flite as functions from a sentence to 16 kHz samples.
+"""Synthetic speakers: espeak-ng, flite and festival as functions from a sentence to 16 kHz samples.
 
 A `Voice` is a synthesiser, its voice and the free parameters (speed, pitch). Some voices are held
 out of training altogether, so that the evaluation can say how the pair does on a voice it never
@@ -60,12 +60,24 @@ _RARE_VARIANTS: Final = (
     "linda", "marcelo", "max", "michel", "miguel", "norbert", "pablo", "paul", "pedro", "quincy",
     "rob", "robert", "sandro", "shelby", "steph", "steph2", "travis", "victor", "zac",
 )  # fmt: skip
-_FLITE_VOICES: Final = {"slt": 0.37, "awb": 0.33, "kal16": 0.22, "kal": 0.08}
+_FLITE_VOICES: Final = {"slt": 0.37, "awb": 0.37, "kal16": 0.20, "kal": 0.06}
+_FESTIVAL_VOICES: Final = {"ked_diphone": 0.6, "cmu_us_slt_arctic_hts": 0.4}
+_FESTIVAL_SHARE: Final = 0.06
 
 # Never heard while training: a flite voice made of a real speaker's recordings and two espeak-ng
 # timbres.
 HELD_OUT_FLITE: Final = "rms"
 HELD_OUT_VARIANTS: Final = ("m4", "f4")
+
+
+Program = Literal["espeak-ng", "flite", "festival"]
+
+
+_PACKAGES: Final = {
+    "espeak-ng": "espeak-ng",
+    "flite": "flite",
+    "festival": "festival festvox-kdlpc16k festvox-us-slt-hts",
+}
 
 
 class SynthesiserMissingError(DictateError):
@@ -76,10 +88,11 @@ class SynthesiserMissingError(DictateError):
 class Voice:
     """One synthetic speaker.
 
-    `speed` is words per minute for espeak-ng, a stretch of the duration in percent for flite.
+    `speed` is words per minute for espeak-ng, a stretch of the duration in percent for the others.
+    `pitch` is espeak-ng's, 0 to 99 around 50, and means the same for flite; festival has its own.
     """
 
-    program: Literal["espeak-ng", "flite"]
+    program: Program
     name: str
     speed: int
     pitch: int = 50
@@ -91,10 +104,13 @@ class Voice:
 
 
 def training_voice(rng: random.Random, *, flite_share: float = 0.42) -> Voice:
-    """A voice of those that training may hear."""
+    """A voice of those that training may hear; festival's are some of the others' share."""
     if rng.random() < flite_share:
         name = rng.choices(list(_FLITE_VOICES), list(_FLITE_VOICES.values()))[0]
-        return Voice("flite", name, speed=rng.randint(80, 130))
+        return Voice("flite", name, rng.randint(80, 130), pitch=rng.randint(20, 80))
+    if 0.0 < flite_share < 1.0 and rng.random() < _FESTIVAL_SHARE:
+        name = rng.choices(list(_FESTIVAL_VOICES), list(_FESTIVAL_VOICES.values()))[0]
+        return Voice("festival", name, rng.randint(80, 125))
     accent = rng.choices(list(_ACCENTS), list(_ACCENTS.values()))[0]
     kind = rng.random()
     if kind > 0.30:
@@ -102,10 +118,10 @@ def training_voice(rng: random.Random, *, flite_share: float = 0.42) -> Voice:
     return Voice("espeak-ng", accent, speed=rng.randint(120, 215), pitch=rng.randint(25, 75))
 
 
-def unseen_voice(rng: random.Random, program: Literal["espeak-ng", "flite"]) -> Voice:
+def unseen_voice(rng: random.Random, program: Program) -> Voice:
     """A voice that training never hears."""
     if program == "flite":
-        return Voice("flite", HELD_OUT_FLITE, speed=rng.randint(90, 115))
+        return Voice("flite", HELD_OUT_FLITE, rng.randint(90, 115))
     accent = rng.choice(("en-us", "en-gb"))
     return Voice(
         "espeak-ng",
@@ -117,11 +133,12 @@ def unseen_voice(rng: random.Random, program: Literal["espeak-ng", "flite"]) -> 
 
 def require_synthesisers() -> None:
     """Say in one line what is missing, if anything is."""
-    missing = [program for program in ("espeak-ng", "flite") if shutil.which(program) is None]
+    missing = [program for program in _PACKAGES if shutil.which(program) is None]
     if missing:
         names = " and ".join(missing)
+        packages = " ".join(_PACKAGES[program] for program in missing)
         raise SynthesiserMissingError(
-            f"{names} not found: install with `apt-get install {' '.join(missing)}` "
+            f"{names} not found: install with `apt-get install {packages}` "
             "(or your system's equivalent)"
         )
 
@@ -133,10 +150,18 @@ def synthesise(marked: str, voice: Voice) -> Samples:
         if voice.program == "espeak-ng":
             options = ["-v", voice.name, "-s", str(voice.speed), "-p", str(voice.pitch)]
             command = ["espeak-ng", *options, "-w", wav.name, "--", text]
-        else:
+        elif voice.program == "flite":
             stretch = f"duration_stretch={voice.speed / 100:.2f}"
-            command = ["flite", "-voice", voice.name, "--setf", stretch, "-t", text, "-o", wav.name]
-        subprocess.run(command, check=True, capture_output=True, timeout=_TIMEOUT_S)
+            shift = f"f0_shift={1.5 ** (voice.pitch / 50 - 1):.3f}"
+            options = ["-voice", voice.name, "--setf", stretch, "--setf", shift]
+            command = ["flite", *options, "-t", text, "-o", wav.name]
+        else:
+            stretch = f"(Parameter.set 'Duration_Stretch {voice.speed / 100:.2f})"
+            options = ["-eval", f"(voice_{voice.name})", "-eval", stretch]
+            command = ["text2wave", *options, "-o", wav.name]
+        subprocess.run(
+            command, input=text, text=True, check=True, capture_output=True, timeout=_TIMEOUT_S
+        )
         samples, rate = soundfile.read(wav.name, dtype="float32")
     if rate != SAMPLE_RATE:
         samples = soxr.resample(samples, rate, SAMPLE_RATE)

@@ -13,7 +13,7 @@ from dictate.train.phonemes import Phonemes
 from dictate.train.tokenizer import Layout, Pieces, build_tokenizer, prompt_tokens, special_tokens
 
 IGNORED: Final = -100
-_LONGEST_PROMPT_TOKENS: Final = 40
+_LONGEST_PROMPT_TOKENS: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,7 @@ class Labeller:
         }
         self.prompt = [self.special_ids[token] for token in prompt_tokens(layout)]
         self.end = self.special_ids["<|endoftext|>"]
+        self.no_speech = self.special_ids["<|nospeech|>"]
 
     def text_ids(self, text: str) -> list[int]:
         """The pieces of a text, read with a leading space as Whisper does."""
@@ -46,15 +47,24 @@ class Labeller:
         return ids
 
     def targets(
-        self, texts: Sequence[str], prompts: Sequence[str | None], phonemes: Phonemes
+        self,
+        texts: Sequence[str],
+        prompts: Sequence[str | None],
+        phonemes: Phonemes,
+        spoken: Sequence[str] | None = None,
     ) -> Targets:
-        """Token and phoneme ids of a batch; prompts stand in front and are not learned."""
+        """Token and phoneme ids of a batch; prompts stand in front and are not learned.
+
+        Behind the start-of-transcript token stands, as in Whisper's own training, whether anybody
+        speaks: the next token of the layout where `texts` has words, no-speech where it has none.
+        `spoken` are the words of the phonemes where they are not those of `texts`.
+        """
         inputs: list[list[int]] = []
         labels: list[list[int]] = []
         sounds: list[int] = []
         counts: list[int] = []
-        for text, prompt in zip(texts, prompts, strict=True):
-            ids = self.text_ids(text)
+        for text, prompt, words in zip(texts, prompts, spoken or texts, strict=True):
+            ids = self.text_ids(text) if text else []
             head = list(self.prompt)
             if prompt is not None:
                 head = [
@@ -63,8 +73,10 @@ class Labeller:
                     *head,
                 ]  # fmt: skip
             inputs.append(head + ids)
-            labels.append([IGNORED] * (len(head) - 1) + ids + [self.end])
-            heard = phonemes(text)
+            row = [IGNORED] * (len(head) - 1) + ids + [self.end]
+            row[len(head) - len(self.prompt)] = self.prompt[1] if text else self.no_speech
+            labels.append(row)
+            heard = phonemes(words)
             sounds += heard
             counts.append(len(heard))
         width = max(map(len, inputs))

@@ -54,11 +54,15 @@ SLOTS: Final[dict[str, tuple[str, ...]]] = {
         "{case} {name}", "{v} {n}", "{v} {n}", "{v} {idw}", "{adj} {n}", "{kw}", "{kw} {idw}",
         "{idw}", "{idw} {idw}", "the {n}", "{type}", "{lib}", "{every}", "{v} it", "{num} {ns}",
         "dot {idw}", "{idw} dot {idw}", "return {idw}", "thank you", "comment", "run", "format",
-        "number {num}",
+        "number {num}", "{fmt} {name}", "{fmt} {name}", "{spell} {spell} {spell}", "{command}",
+        "{command}",
     ),
 }  # fmt: skip
 
 CODE: Final[tuple[str, ...]] = (
+    "{fmt} {name}", "{fmt} {name} equals {val}", "call {name}", "call {name} with {ref}",
+    "return {fmt} {name}", "{name} open paren {name} close paren", "dot {fmt} {name}",
+    "set {fmt} {name} to {name}", "use {name} instead of {name}", "import {name} from {idw}",
     "define a function called {name}", "define a function named {name} that takes {np}",
     "create a function called {name} that returns {np}", "define a method called {name}",
     "create a class called {name}", "create a new class named {name} with a {idw} {n}",

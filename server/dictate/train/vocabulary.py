@@ -196,6 +196,44 @@ LIBRARIES: Final = _words("""
     jest pytest
 """)
 
+# How people name the way a name is written, in the languages of dictating code.
+FORMATTERS: Final = (
+    "camel", "snake", "pascal", "hammer", "kebab", "constant", "dotted", "dunder", "smash", "slash",
+    "title", "sentence", "all caps", "upper", "lower", "private camel", "public camel", "packed",
+    "path", "string", "double string", "space", "spine", "screaming snake", "all down", "no caps",
+)  # fmt: skip
+
+# The alphabets that people spell with, and what they say to the editor.
+SPELLING: Final = _words("""
+
+    air bat cap drum each fine gust harp sit jury crunch look made near odd pit quench red sun trap
+    urge vest whale plex yank zip alpha bravo charlie delta echo foxtrot golf hotel india juliet
+    kilo lima mike november oscar papa quebec romeo sierra tango uniform victor whiskey yankee zulu
+""")
+COMMANDS: Final = (
+    "scratch that", "undo that", "redo that", "new line", "new paragraph", "select that",
+    "camel that", "snake that", "cap that", "correct that", "stop listening", "start listening",
+    "go to sleep", "wake up", "literally", "escape", "say", "press enter", "press tab",
+    "next alternative", "choose one", "choose two", "delete that", "copy that", "literal",
+)  # fmt: skip
+
+# The words of up to three letters that are words, not abbreviations or scraps.
+SHORT_WORDS: Final = frozenset(
+    _words("""
+
+        a i am an as at be by do go he if in is it me my no of on or so to up us we ad age ago aid
+        aim air all and any are arm art ask ate bad bag ban bar bat bay bed bet bid big bit box boy
+        bug bus but buy can cap car cat cow cry cup cut dad day did die dig dog dot dry due ear eat
+        egg end era eye fan far fat fee few fig fit fix fly fog for fun gap gas get god got gun guy
+        had has hat her him hip his hit hot how ice ill ink its job joy key kid lab lap law lay leg
+        let lid lie lip log lot low mad man map mat may men met mix mom mud net new nod nor not now
+        nut oak odd off oil old one our out owe own pan pay pen per pet pie pin pit pop pot put ran
+        rat raw ray red rib rid rip rob rod row rub run sad saw say sea see set sex she shy sit six
+        ski sky son sum sun tap tax tea ten the tie tin tip toe ton too top toy try tub two use van
+        via war was way web wet who why win wit yes yet you zip zoo
+    """)
+)
+
 # Words that live in identifiers rather than in sentences.
 IDENTIFIER_WORDS: Final = _words("""
 

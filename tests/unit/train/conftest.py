@@ -42,4 +42,5 @@ def corpus(tmp_path: Path, texts: list[str]) -> Corpus:
     np.save(folder / "shard-00000.npy", np.concatenate(sounds))
     lines = (json.dumps(asdict(clip)) + "\n" for clip in clips)
     (folder / "shard-00000.jsonl").write_text("".join(lines))
+    (folder / "texts.txt").write_text("".join(f"{text}\n" for text in texts))
     return Corpus(folder)

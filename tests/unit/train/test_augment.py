@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from dictate.train.augment import NoiseBank, change_speed, place, room_and_microphone
+from dictate.train.augment import NoiseBank, change_speed, not_speech, place, room_and_microphone
 
 
 @pytest.fixture(scope="module")
@@ -51,3 +51,14 @@ def test_noise_has_about_unit_rms(bank: NoiseBank) -> None:
     loudness = [np.sqrt(np.mean(bank.draw(rng, 160_000) ** 2)) for _ in range(20)]
     assert min(loudness) > 0.3
     assert max(loudness) < 3
+
+
+def test_a_window_without_speech_is_finite_and_never_clips(bank: NoiseBank) -> None:
+    rng = np.random.default_rng(5)
+    for _ in range(200):
+        total = int(rng.integers(2_000, 160_000))
+        window = not_speech(total, rng, bank)
+        assert window.shape == (total,)
+        assert window.dtype == np.float32
+        assert np.isfinite(window).all()
+        assert np.abs(window).max(initial=0) <= 1

@@ -22,7 +22,7 @@ def test_a_missing_synthesiser_is_one_line_that_says_what_to_do(
 
 
 def test_a_missing_checkpoint_is_one_line(capsys: pytest.CaptureFixture[str], tmp_path) -> None:
-    assert run(_parse("export", "--which", "draft", "--work", str(tmp_path))) == 1
+    assert run(_parse("export", "--work", str(tmp_path))) == 1
     error = capsys.readouterr().err
     assert error.count("\n") == 1
     assert "checkpoint.pt" in error or "pieces.json" in error

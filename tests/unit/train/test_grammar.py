@@ -3,6 +3,7 @@ import re
 from itertools import islice
 
 from dictate.train.grammar import all_words, sentences, split_of
+from dictate.train.open_words import general_words, real_names, real_sentences
 from dictate.train.pronunciation import LETTER_MARK, spoken, transcript
 from dictate.train.vocabulary import gerund, past, plural, third_person
 
@@ -26,12 +27,30 @@ def test_no_sentence_is_in_two_splits() -> None:
 def test_transcripts_are_lower_case_words() -> None:
     for style in ("mixed", "everyday", "random"):
         for marked in islice(sentences(5, "train", style), 500):
-            assert re.fullmatch(r"[a-z]+( [a-z]+)*", transcript(marked)), marked
+            assert re.fullmatch(r"[a-z']+( [a-z']+)*", transcript(marked)), marked
 
 
 def test_every_word_can_be_spoken() -> None:
     for word in all_words():
         assert re.fullmatch(r"[a-z][a-z' ]*", spoken(word)), word
+
+
+def test_the_vocabulary_is_open() -> None:
+    assert len(general_words()) > 5_000
+    words = {word for marked in islice(sentences(2, "train"), 6_000) for word in marked.split()}
+    assert len(words) > 5_000
+
+
+def test_sentences_and_names_are_real() -> None:
+    assert len(real_sentences()) > 2_000
+    assert len(real_names()) > 5_000
+    assert all(3 <= len(sentence.split()) <= 13 for sentence in real_sentences())
+    assert all(2 <= len(name.split()) <= 4 for name in real_names())
+
+
+def test_contractions_are_written_with_their_apostrophe() -> None:
+    assert transcript("dont do it") == "don't do it"
+    assert spoken("dont") == "don't"
 
 
 def test_letters_are_spelled_for_the_synthesiser_and_not_in_the_transcript() -> None:

@@ -20,17 +20,25 @@ def test_the_rate_warms_up_holds_and_ends_at_zero() -> None:
     assert falling == sorted(falling, reverse=True)
 
 
-def test_only_the_text_and_its_end_are_learned(pieces: Pieces) -> None:
+def test_whether_anybody_speaks_the_text_and_its_end_are_learned(pieces: Pieces) -> None:
     labeller = Labeller(pieces, "multilingual", 10)
     phonemes = Phonemes({"a": "e", "list": "lIst"})
-    targets = labeller.targets(["a list", "list"], [None, "a prompt"], phonemes)
-    for inputs, labels in zip(targets.inputs, targets.labels, strict=True):
-        learned = labels[labels != IGNORED].tolist()
-        assert learned[-1] == labeller.end
+    targets = labeller.targets(
+        ["aList", "list", ""], [None, "a prompt", "a prompt"], phonemes, ["a list", "list", ""]
+    )
+    start = labeller.special_ids["<|startoftranscript|>"]
+    for text, inputs, labels in zip(
+        ["aList", "list", ""], targets.inputs.tolist(), targets.labels.tolist(), strict=True
+    ):
+        speaks = inputs.index(start)
+        assert labels[speaks] == (labeller.prompt[1] if text else labeller.no_speech)
+        first = speaks + len(labeller.prompt) - 1
+        learned = [label for label in labels[first:] if label != IGNORED]
+        assert learned == [*(labeller.text_ids(text) if text else []), labeller.end]
         # A label is the input one position later.
-        start = int((labels != IGNORED).nonzero()[0])
-        assert inputs[start + 1 : start + len(learned)].tolist() == learned[:-1]
-    assert targets.phoneme_counts.tolist() == [5, 4]
+        assert inputs[first + 1 : first + len(learned)] == learned[:-1]
+        assert [label for label in labels[:first] if label != IGNORED] == [labels[speaks]]
+    assert targets.phoneme_counts.tolist() == [5, 4, 0]
 
 
 @needs_espeak
@@ -46,15 +54,15 @@ def test_a_run_resumes_where_it_stopped(corpus: Corpus, monkeypatch, tmp_path) -
     monkeypatch.setattr("dictate.train.recipe.PIECES", 300)
     monkeypatch.setattr("dictate.train.recipe.development_set", lambda _: [])
     plan = Plan(
-        "draft", tmp_path / "corpus", tmp_path / "draft", minutes=1 / 60, ranks=1,
+        tmp_path / "corpus", tmp_path / "target", minutes=1 / 60, ranks=1,
         batch_s=8, batch_clips=4,
     )  # fmt: skip
     first = torch.load(train(plan), weights_only=True)
     longer = Plan(
-        "draft", tmp_path / "corpus", tmp_path / "draft", minutes=2 / 60, ranks=1,
+        tmp_path / "corpus", tmp_path / "target", minutes=2 / 60, ranks=1,
         batch_s=8, batch_clips=4, resume=True,
     )  # fmt: skip
     second = torch.load(train(longer), weights_only=True)
     assert second["seen"] > first["seen"] > 0
     assert second["starts"] == 2
-    assert (tmp_path / "draft" / "log.jsonl").exists()
+    assert (tmp_path / "target" / "log.jsonl").exists()
