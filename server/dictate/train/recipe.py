@@ -9,16 +9,14 @@ machine was doing.
 from __future__ import annotations
 
 import json
-import os
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 import torch
 from torch import Tensor, distributed
-from torch.multiprocessing.spawn import start_processes
 from torch.nn import functional
 
 from dictate.train.architecture import (
@@ -31,6 +29,7 @@ from dictate.train.architecture import (
 from dictate.train.corpus import Corpus, corpus_texts
 from dictate.train.dataset import Batch, Batches
 from dictate.train.development import development_set, development_wer
+from dictate.train.distil_ranks import Rank, run_ranks
 from dictate.train.features import LogMel
 from dictate.train.loss_plot import plot_losses
 from dictate.train.open_words import real_names
@@ -55,12 +54,6 @@ _LOG_EVERY_STEPS: Final = 25
 _CHECKPOINT_EVERY_S: Final = 120.0
 # Judging takes as long as twenty steps, while the other ranks wait.
 _JUDGE_EVERY_S: Final = 420.0
-_KEEP_MEMORY: Final = {
-    "MALLOC_MMAP_MAX_": "0",
-    "MALLOC_TRIM_THRESHOLD_": str(1 << 36),
-    "MALLOC_TOP_PAD_": str(1 << 26),
-    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +70,6 @@ class Plan:
     resume: bool = False
     # An exported folder whose weights a new run begins with; from nothing without.
     start: Path | None = None
-    # The file in which the ranks of this run meet.
-    rendezvous: str = ""
 
 
 def learning_rate_share(progress: float) -> float:
@@ -307,30 +298,13 @@ def _written_names() -> list[str]:
     ]
 
 
-def _run_rank(rank: int, plan: Plan) -> None:
+def _work(rank: Rank, plan: Plan) -> None:
     torch.set_num_threads(1)
-    if plan.ranks > 1:
-        distributed.init_process_group(
-            "gloo", init_method=f"file://{plan.rendezvous}", rank=rank, world_size=plan.ranks
-        )
-    Trainer(plan, rank).run()
-    if plan.ranks > 1:
-        distributed.destroy_process_group()
+    Trainer(plan, rank.index).run()
 
 
 def train(plan: Plan) -> Path:
     """Run a plan to its end; returns the checkpoint."""
     plan.out.mkdir(parents=True, exist_ok=True)
-    if plan.ranks == 1:
-        _run_rank(0, plan)
-    else:
-        # Step after step the same large tensors come and go: returning them to the system costs as
-        # much as the arithmetic.
-        os.environ.update(_KEEP_MEMORY)
-        # Ranks meet in a file that must not exist yet, so it carries this process's id.
-        meeting = replace(plan, rendezvous=str(plan.out / f"rendezvous-{os.getpid()}"))
-        start_processes(  # type: ignore[no-untyped-call]
-            _run_rank, args=(meeting,), nprocs=plan.ranks, start_method="spawn"
-        )
-        Path(meeting.rendezvous).unlink(missing_ok=True)
+    run_ranks(_work, plan, plan.ranks, plan.out / "rendezvous")
     return plan.out / "checkpoint.pt"
