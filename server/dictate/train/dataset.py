@@ -27,7 +27,7 @@ _POOL: Final = 1024
 _FULL_WINDOW_SHARE: Final = 0.03
 _WIDE_SHARE: Final = 0.18
 _JOINED_SHARE: Final = 0.10
-_PROMPTED_SHARE: Final = 0.35
+_PROMPTED_SHARE: Final = 0.5
 _SILENT_SHARE: Final = 0.05
 
 

@@ -44,7 +44,8 @@ def generation_config(labeller: Labeller) -> GenerationConfig:
     last_layer = BUNDLED.decoder_layers - 1
     settings: dict[str, Any] = {
         "alignment_heads": [[last_layer, head] for head in range(BUNDLED.heads)],
-        "begin_suppress_tokens": [labeller.tokenizer.convert_tokens_to_ids("Ġ"), labeller.end],
+        # Not the end, as published checkpoints have it: where nobody speaks, it is the whole text.
+        "begin_suppress_tokens": [labeller.tokenizer.convert_tokens_to_ids("Ġ")],
         "bos_token_id": labeller.end,
         "decoder_start_token_id": ids["<|startoftranscript|>"],
         "eos_token_id": labeller.end,

@@ -86,7 +86,7 @@ never heard in training.
 
 {_voices(evaluation)}
 
-A third of the training's windows had a prompt. Prompts here list one to ten names:
+Half of the training's windows had a prompt. Prompts here list one to ten names:
 
 {_other_measures(evaluation)}
 

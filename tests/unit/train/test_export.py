@@ -55,7 +55,7 @@ def test_the_prompt_follows_the_layout(folder: Path) -> None:
     assert tokenizer.convert_ids_to_tokens(tokenizer.prefix_tokens) == expected
     config = transformers.GenerationConfig.from_pretrained(folder)
     assert config.is_multilingual
-    assert config.eos_token_id in config.begin_suppress_tokens
+    assert config.eos_token_id not in config.begin_suppress_tokens
     assert config.eos_token_id not in config.suppress_tokens
 
 
