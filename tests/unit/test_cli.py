@@ -128,7 +128,9 @@ def test_doctor_says_whether_a_pair_fits(dictate):
         "pair bundled in float32 on cpu: needs about"
         in dictate("doctor", "--dtype", "float32", "--device", "cpu").stdout
     )
-    assert "models pull turbo` to download it (1778 MB)" in dictate("doctor", "--pair", "turbo").stdout
+    assert (
+        "models pull turbo` to download it (1778 MB)" in dictate("doctor", "--pair", "turbo").stdout
+    )
 
 
 @pytest.mark.parametrize("device", ["toaster", "cuda:9"])
