@@ -12,7 +12,7 @@ from dictate.train.distil import Plan, settings_of
 from dictate.train.distil_folder import write_json
 from dictate.train.distil_loop import LOG, Done, read_checkpoint, read_log, write_whole
 from dictate.train.distil_loss import DISTANCE_WEIGHT, LABEL_WEIGHT, TEMPERATURE
-from dictate.train.distil_plot import plot_log
+from dictate.train.loss_plot import plot_log
 from dictate.train.prune import taken_layers
 
 _WIDTH: Final = 100

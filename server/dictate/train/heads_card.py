@@ -8,8 +8,8 @@ from dictate.asr.checkpoint import Checkpoint
 from dictate.asr.drafts.heads import TENSORS_NAME, HeadsDescription, read_heads
 from dictate.train.distil_folder import write_json
 from dictate.train.distil_loop import LOG, Done, read_checkpoint, read_log, write_whole
-from dictate.train.distil_plot import plot_log
 from dictate.train.heads import Plan, settings_of
+from dictate.train.loss_plot import plot_log
 
 
 def finish(plan: Plan) -> None:

@@ -31,7 +31,7 @@ from dictate.train.dataset import Batch, Batches
 from dictate.train.development import development_set, development_wer
 from dictate.train.distil_ranks import Rank, run_ranks
 from dictate.train.features import LogMel
-from dictate.train.loss_plot import plot_losses
+from dictate.train.loss_plot import plot_log
 from dictate.train.open_words import real_names
 from dictate.train.phonemes import Phonemes
 from dictate.train.prompts import STYLES
@@ -217,12 +217,11 @@ class Trainer:
     def _log(self, losses: list[tuple[float, float]], **more: float) -> None:
         if self.rank != 0:
             return
-        entry = {
-            "step": self.steps, "seen": self.seen, "elapsed_s": round(self.elapsed_s, 1),
-            "decoder_loss": round(sum(pair[0] for pair in losses) / max(1, len(losses)), 4),
-            "ctc_loss": round(sum(pair[1] for pair in losses) / max(1, len(losses)), 4), **more,
-        }  # fmt: skip
-        line = json.dumps(entry)
+        entry = {"step": self.steps, "seen": self.seen, "elapsed_s": round(self.elapsed_s, 1)}
+        if losses:
+            decoder, ctc = (sum(column) / len(losses) for column in zip(*losses, strict=True))
+            entry |= {"decoder_loss": round(decoder, 4), "ctc_loss": round(ctc, 4)}
+        line = json.dumps(entry | more)
         with (self.plan.out / "log.jsonl").open("a") as log:
             log.write(line + "\n")
         print(line, flush=True)
@@ -249,7 +248,10 @@ class Trainer:
             "ctc_classes": self.phonemes.classes,
             "warm": self.warm,
         }
-        plot_losses(self.plan.out / "log.jsonl", self.plan.out / "losses.png")
+        plot_log(
+            self.plan.out / "log.jsonl", self.plan.out / "losses.png", "the bundled target",
+            "development_wer", "development WER (%)",
+        )  # fmt: skip
         partial = self.plan.out / "checkpoint.tmp"
         torch.save(state, partial)
         partial.rename(self.plan.out / "checkpoint.pt")
