@@ -52,9 +52,10 @@ def plot_log(
     ):
         points = [(entry["seen"], entry[name]) for entry in entries if name in entry]
         losses.plot(*zip(*points, strict=True), label=name.replace("_", " "))
-    losses.set_yscale("log")
+    if losses.lines:
+        losses.set_yscale("log")
+        losses.legend(fontsize="small")
     losses.set_ylabel("nats")
-    losses.legend(fontsize="small")
     points = [(entry["seen"], 100 * entry[share]) for entry in entries if share in entry]
     if points:
         shares.plot(*zip(*points, strict=True))

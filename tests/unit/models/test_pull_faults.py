@@ -101,7 +101,7 @@ def test_a_hundred_cuts_at_random_bytes_and_everything_is_whole(fake_hub: FakeHu
     assert fake_hub.sent_bytes < 2 * 3 * MB
 
 
-def test_a_hundred_pulls_ended_by_the_user_end_whole(fake_hub: FakeHub, made: Made):
+def test_pulls_ended_by_the_user_again_and_again_end_whole(fake_hub: FakeHub, made: Made):
     seed = random.randrange(2**32)
     print(f"seed {seed}")
     source = random.Random(seed)
@@ -112,7 +112,8 @@ def test_a_hundred_pulls_ended_by_the_user_end_whole(fake_hub: FakeHub, made: Ma
         for _ in range(400):
             cancelled = threading.Event()
             fake_hub.trouble = lambda asked, event=cancelled: (
-                event.set() or Trouble(cut_after=source.randrange(40_000))
+                # Long enough to notice the end before the connection is replaced.
+                event.set() or Trouble(cut_after=source.randrange(40_000), stall_s=0.3)
                 if files_of(asked)
                 else None
             )
