@@ -95,7 +95,9 @@ def _parser() -> argparse.ArgumentParser:
     from dictate.bench import arguments as bench_arguments
 
     bench_arguments.add_arguments(bench)
-    train = command("train", _train, "Make or evaluate the bundled pair.")
+    train = command(
+        "train", _train, "Make the bundled pair, drafts, heads and smaller folders, and judge them."
+    )
     from dictate.train import cli as train_cli
 
     train_cli.add_arguments(train)

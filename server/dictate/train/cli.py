@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     commands = parser.add_subparsers(dest="train_command", required=True, metavar="COMMAND")
 
     synthesize = commands.add_parser(
-        "synthesize", help="make the training speech with espeak-ng and flite"
+        "synthesize", help="make the training speech with espeak-ng, flite and festival"
     )
     synthesize.add_argument(
         "--out", type=Path, default=_DEFAULT_WORK, help="work folder (default: %(default)s)"

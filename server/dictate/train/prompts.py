@@ -24,10 +24,11 @@ _UNNAMED_SHARE: Final = 0.30
 _NEAR_SHARE: Final = 0.5
 _MOST_DISTRACTORS: Final = 9
 _LONGEST_PROMPT_CHARACTERS: Final = 150
-# Words that name nothing: a name neither begins nor ends with them.
-_GLUE: Final = frozenset(
-    vocab.DETERMINERS + vocab.PRONOUNS + vocab.PREPOSITIONS + vocab.CONJUNCTIONS + vocab.AUXILIARIES
+# Words that name nothing stand in no name; between others, some of them do: `get user by id`.
+_NAMELESS: Final = frozenset(
+    vocab.DETERMINERS + vocab.PRONOUNS + vocab.CONJUNCTIONS + vocab.AUXILIARIES + vocab.MODALS
 )
+_LINKS: Final = frozenset(vocab.PREPOSITIONS)
 _SPAN: Final = re.compile(r"[a-z]{2,}")
 
 
@@ -134,9 +135,9 @@ def _distractors(
 
 def _could_be_name(words: Sequence[str]) -> bool:
     return (
-        all(_SPAN.fullmatch(word) for word in words)
-        and words[0] not in _GLUE
-        and words[-1] not in _GLUE
+        all(_SPAN.fullmatch(word) and word not in _NAMELESS for word in words)
+        and words[0] not in _LINKS
+        and words[-1] not in _LINKS
     )
 
 
