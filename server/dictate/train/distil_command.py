@@ -23,7 +23,7 @@ def add_arguments(commands: Any) -> None:  # noqa: ANN401 - argparse names no ty
         description="Distil a draft from a target: some of its decoder layers, trained to write "
         "what it writes, behind its own encoder, which the engine then runs once for both.",
     )
-    _add_target(draft)
+    add_target(draft)
     speech = draft.add_argument_group("speech to learn from (one or more; --work stands alone)")
     speech.add_argument(
         "--recordings", type=Path, action="append", default=[], metavar="FOLDER",
@@ -61,16 +61,10 @@ def add_arguments(commands: Any) -> None:  # noqa: ANN401 - argparse names no ty
     measure = commands.add_parser(
         "measure", help="acceptance and milliseconds of a draft on held-out speech"
     )
-    _add_target(measure)
+    add_target(measure)
     measure.add_argument("draft", type=Path, help="folder of the draft")
     measure.add_argument("--before", type=Path, help="another draft to compare it with")
-    measure.add_argument("--recordings", type=Path, help="folder of speech (default: synthesised)")
-    measure.add_argument(
-        "--utterances", type=int, default=60, help="how many (default: %(default)s)"
-    )
-    measure.add_argument("--device", default="auto", help="auto, cpu, cuda or mps (auto)")
-    measure.add_argument("--dtype", default="auto", help="precision of the weights (auto)")
-    measure.add_argument("--json", type=Path, metavar="FILE", help="write the figures to a file")
+    add_measuring_options(measure)
 
 
 def add_training_options(parser: argparse.ArgumentParser) -> None:
@@ -105,7 +99,8 @@ def check_training_options(args: argparse.Namespace) -> None:
         )
 
 
-def _add_target(parser: argparse.ArgumentParser) -> None:
+def add_target(parser: argparse.ArgumentParser) -> None:
+    """Which target, and how it runs where no pair says so."""
     parser.add_argument(
         "--target", default="bundled",
         help="a pair, a Whisper folder or an installed name on the hub (bundled)",
@@ -118,6 +113,17 @@ def _add_target(parser: argparse.ArgumentParser) -> None:
             f"--{name}", action=argparse.BooleanOptionalAction, default=None,
             help=f"{about} (as its pair says)",
         )  # fmt: skip
+
+
+def add_measuring_options(parser: argparse.ArgumentParser) -> None:
+    """On what, how, and where the figures go."""
+    parser.add_argument("--recordings", type=Path, help="folder of speech (default: synthesised)")
+    parser.add_argument(
+        "--utterances", type=int, default=60, help="how many (default: %(default)s)"
+    )
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps (auto)")
+    parser.add_argument("--dtype", default="auto", help="precision of the weights (auto)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to a file")
 
 
 def source_of(args: argparse.Namespace) -> Source:

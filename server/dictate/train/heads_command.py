@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from dictate.train.distil_command import (
+    add_measuring_options,
+    add_target,
     add_training_options,
     batch_seconds,
     ranks_on,
@@ -32,7 +34,7 @@ def add_arguments(commands: Any) -> None:  # noqa: ANN401 - argparse names no ty
         "next one from the decoder's state, a CTC head hears the whole utterance at once. The "
         "engine loads them from the folder `heads` inside the target's own.",
     )
-    _add_target(heads)
+    add_target(heads)
     heads.add_argument(
         "--kind", choices=("medusa", "ctc", "both"), default="both", help="which (%(default)s)"
     )
@@ -67,34 +69,13 @@ def add_arguments(commands: Any) -> None:  # noqa: ANN401 - argparse names no ty
         "measure-heads",
         help="acceptance and milliseconds of heads and of the draft model, interleaved",
     )
-    _add_target(measure)
+    add_target(measure)
     measure.add_argument(
         "heads", type=Path, nargs="?", help="folder of the heads (the target's own `heads`)"
     )
     measure.add_argument("--draft", help="folder of a draft model (the pair's own, if it has one)")
-    measure.add_argument("--recordings", type=Path, help="folder of speech (default: synthesised)")
-    measure.add_argument(
-        "--utterances", type=int, default=60, help="how many (default: %(default)s)"
-    )
     measure.add_argument("--rounds", type=int, default=5, help="interleaved rounds (%(default)s)")
-    measure.add_argument("--device", default="auto", help="auto, cpu, cuda or mps (auto)")
-    measure.add_argument("--dtype", default="auto", help="precision of the weights (auto)")
-    measure.add_argument("--json", type=Path, metavar="FILE", help="write the figures to a file")
-
-
-def _add_target(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--target", default="bundled",
-        help="a pair, a Whisper folder or an installed name on the hub (bundled)",
-    )  # fmt: skip
-    for name, about in (
-        ("short-window", "it runs on windows of any length"),
-        ("prompts", "it was trained with prompts"),
-    ):
-        parser.add_argument(
-            f"--{name}", action=argparse.BooleanOptionalAction, default=None,
-            help=f"{about} (as its pair says)",
-        )  # fmt: skip
+    add_measuring_options(measure)
 
 
 def run_heads(args: argparse.Namespace) -> None:
