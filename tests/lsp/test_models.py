@@ -62,6 +62,12 @@ async def start(hub: FakeHub, own_engine_home: Path) -> AsyncIterator[Start]:
         await editor.stop()
 
 
+async def warm(editor: ScriptedEditor) -> None:
+    """Wait until its server is connected to an engine that can decode."""
+    while ((await editor.status())["engine"] or {}).get("state") != "ready":
+        await asyncio.sleep(0.1)
+
+
 def ended(message: Any) -> bool:
     return message.method == "$/progress" and message.params["value"]["kind"] == "end"
 
@@ -174,8 +180,9 @@ async def test_two_editors_that_start_together_ask_once_and_both_get_the_pair(
 ) -> None:
     first, second = await asyncio.gather(*(start(engine=True) for _ in range(2)))
     await until(lambda: first.questions() + second.questions())
-    await settled(first)
-    await settled(second)
+    for editor in (first, second):
+        await warm(editor)
+        await settled(editor)
     assert len(first.questions() + second.questions()) == 1
     other = second if first.questions() else first
     asker = first if first.questions() else second

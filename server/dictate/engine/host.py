@@ -110,6 +110,9 @@ class PairHost:
 
     def status(self, sessions: int) -> EngineStatus:
         """How it does now."""
+        # First of all: a change that ends while the rest is read then shows as under way, never as
+        # one that came to nothing.
+        changing_to, change_fault = self._changes.under_way, self._changes.fault
         held = self._held
         transcriber, fit = held.transcriber, held.fit
         pair = None if transcriber is None else transcriber.pair
@@ -138,8 +141,8 @@ class PairHost:
             wanted=held.options,
             draft_sources=[] if pair is None else [_shown(each) for each in pair.draft_sources],
             version=dictate.__version__,
-            changing_to=self._changes.under_way,
-            change_fault=self._changes.fault,
+            changing_to=changing_to,
+            change_fault=change_fault,
         )
 
     def transcribe(
