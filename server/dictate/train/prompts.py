@@ -26,7 +26,15 @@ _MOST_DISTRACTORS: Final = 9
 _LONGEST_PROMPT_CHARACTERS: Final = 150
 # Words that name nothing stand in no name; between others, some of them do: `get user by id`.
 _NAMELESS: Final = frozenset(
-    vocab.DETERMINERS + vocab.PRONOUNS + vocab.CONJUNCTIONS + vocab.AUXILIARIES + vocab.MODALS
+    vocab.DETERMINERS
+    + vocab.PRONOUNS
+    + vocab.CONJUNCTIONS
+    + vocab.AUXILIARIES
+    + vocab.MODALS
+    + vocab.UNITS
+    + vocab.TEENS
+    + vocab.TENS
+    + vocab.MAGNITUDES
 )
 _LINKS: Final = frozenset(vocab.PREPOSITIONS)
 _SPAN: Final = re.compile(r"[a-z]{2,}")
