@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from dictate.models.registry import Registry
+
 
 @dataclass(frozen=True)
 class Home:
@@ -48,6 +50,26 @@ class Home:
         end_s = time.monotonic() + 5.0
         while self.root.exists():
             shutil.rmtree(self.root, ignore_errors=time.monotonic() < end_s)
+
+
+def copy_bundled(home: Home, more: str = "") -> Path:
+    """The bundled pair as a user's pair named `copy`; returns its folder.
+
+    Args:
+        home: where.
+        more: of the user's `models.toml`, behind the pair's table.
+    """
+    source = Registry.load().pair("bundled")
+    assert source.draft is not None
+    folder = home.models_file.parent
+    shutil.copytree(source.target, folder / "target")
+    shutil.copytree(source.draft, folder / "draft")
+    follows = str(source.follows_prompts).lower()
+    home.models_file.write_text(
+        f'[pair.copy]\ntarget = "target"\ndraft = "draft"\nshort_window = true\n'
+        f"follows_prompts = {follows}\n{more}"
+    )
+    return folder
 
 
 def outside_the_loop(function: Callable[..., object], *arguments: object) -> None:

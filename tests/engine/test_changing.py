@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import threading
 from pathlib import Path
 
@@ -20,8 +19,7 @@ from dictate.engine import choice, control, loading
 from dictate.engine.client import SocketEngine
 from dictate.engine.in_process import InProcessEngine
 from dictate.engine.protocol import EngineError, EngineOptions, EngineStatus
-from dictate.models.registry import Registry
-from tests.engine.home import Home
+from tests.engine.home import Home, copy_bundled
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -37,17 +35,7 @@ def recording() -> tuple[NDArray[np.int16], str]:
 @pytest.fixture
 def copy(home: Home) -> Path:
     """The bundled pair as a user's pair named `copy`, and one named `broken`."""
-    source = Registry.load().pair("bundled")
-    assert source.draft is not None
-    folder = home.models_file.parent
-    shutil.copytree(source.target, folder / "target")
-    shutil.copytree(source.draft, folder / "draft")
-    follows = str(source.follows_prompts).lower()
-    home.models_file.write_text(
-        f'[pair.copy]\ntarget = "target"\ndraft = "draft"\nshort_window = true\n'
-        f'follows_prompts = {follows}\n[pair.broken]\ntarget = "nowhere"\n'
-    )
-    return folder
+    return copy_bundled(home, '[pair.broken]\ntarget = "nowhere"\n')
 
 
 async def warm(options: EngineOptions | None = None) -> InProcessEngine:

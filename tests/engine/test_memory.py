@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -25,7 +24,7 @@ from dictate.engine.fit import needed_bytes
 from dictate.engine.in_process import InProcessEngine
 from dictate.engine.protocol import Engine, EngineError, EngineOptions
 from dictate.models.registry import Registry
-from tests.engine.home import Home
+from tests.engine.home import Home, copy_bundled
 from tests.rigs.checkpoints import BASE, TINY, make_checkpoint
 
 ON_CPU = "[enforce fail at alloc_cpu.cpp:127] err == 0. DefaultCPUAllocator: can't allocate memory"
@@ -45,16 +44,7 @@ def recording() -> tuple[NDArray[np.int16], str]:
 @pytest.fixture
 def copy(home: Home) -> Path:
     """The bundled pair as a user's pair named `copy`."""
-    source = Registry.load().pair("bundled")
-    assert source.draft is not None
-    folder = home.models_file.parent
-    shutil.copytree(source.target, folder / "target")
-    shutil.copytree(source.draft, folder / "draft")
-    home.models_file.write_text(
-        '[pair.copy]\ntarget = "target"\ndraft = "draft"\nshort_window = true\n'
-        "follows_prompts = false\n"
-    )
-    return folder
+    return copy_bundled(home)
 
 
 @pytest.fixture(scope="module")

@@ -14,22 +14,13 @@ from numpy.typing import NDArray
 from dictate.engine import control
 from dictate.engine.client import SocketEngine
 from dictate.engine.protocol import EngineError, EngineLost, EngineOptions
-from dictate.models.registry import Registry
-from tests.engine.home import Home
+from tests.engine.home import Home, copy_bundled
 
 
 @pytest.fixture
 def copy(home: Home) -> Path:
     """The bundled pair as a user's pair named `copy`; its folders may be broken."""
-    source = Registry.load().pair("bundled")
-    assert source.draft is not None
-    folder = home.models_file.parent
-    shutil.copytree(source.target, folder / "target")
-    shutil.copytree(source.draft, folder / "draft")
-    home.models_file.write_text(
-        '[pair.copy]\ntarget = "target"\ndraft = "draft"\nshort_window = true\n'
-    )
-    return folder
+    return copy_bundled(home)
 
 
 async def start(pair: str) -> SocketEngine:

@@ -18,6 +18,7 @@ import msgspec
 
 from dictate.engine.protocol import EngineError
 from dictate.paths import runtime_dir
+from dictate.whole_file import write_atomically
 
 TRANSPORT_VARIABLE: Final = "DICTATE_ENGINE_TRANSPORT"
 LOOPBACK: Final = "127.0.0.1"
@@ -110,11 +111,5 @@ def known_addresses() -> list[Address]:
 def write_tcp_file(port: int) -> TcpAddress:
     """Publish a new engine's port with a fresh token, readable by the user alone."""
     address = TcpAddress(port, secrets.token_urlsafe(32))
-    path = tcp_path()
-    partial = path.with_suffix(".partial")
-    partial.unlink(missing_ok=True)
-    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(msgspec.json.encode(_TcpFile(address.port, address.token)))
-    partial.replace(path)
+    write_atomically(tcp_path(), msgspec.json.encode(_TcpFile(address.port, address.token)))
     return address

@@ -6,14 +6,13 @@ words - an editor's setting, an option of a command - comes first.
 
 from __future__ import annotations
 
-import contextlib
-import os
 from pathlib import Path
 
 import msgspec
 
 from dictate.errors import DictateError
 from dictate.paths import state_dir
+from dictate.whole_file import write_atomically
 
 
 class _ChoiceFile(msgspec.Struct):
@@ -39,13 +38,9 @@ def remember(pair: str) -> None:
         DictateError: it cannot be written.
     """
     path = _path()
-    partial = path.with_suffix(f".{os.getpid()}")
     try:
-        partial.write_bytes(msgspec.json.encode(_ChoiceFile(pair)))
-        partial.replace(path)
+        write_atomically(path, msgspec.json.encode(_ChoiceFile(pair)))
     except OSError as error:
-        with contextlib.suppress(OSError):
-            partial.unlink(missing_ok=True)
         raise DictateError(
             f"cannot write {path} ({error.strerror}): make it writable, then choose again"
         ) from error

@@ -1,7 +1,6 @@
 """What the user answered when models were offered; one file for all editors of this machine."""
 
 import contextlib
-import os
 import time
 from pathlib import Path
 from typing import Literal
@@ -10,6 +9,7 @@ import msgspec
 
 from dictate.errors import DictateError
 from dictate.paths import state_dir
+from dictate.whole_file import write_atomically
 
 RECOMMENDED = "recommended"
 """The subject of the question whether to get the pair that suits this machine best."""
@@ -73,10 +73,7 @@ class Answers:
 
     def _write(self, content: _File) -> None:
         with contextlib.suppress(OSError, DictateError):
-            path = _path()
-            partial = path.with_suffix(f".{os.getpid()}")
-            partial.write_bytes(msgspec.json.encode(content))
-            partial.replace(path)
+            write_atomically(_path(), msgspec.json.encode(content))
 
 
 def question_lock_path() -> Path:

@@ -8,9 +8,6 @@ or a mirror says later. It may be copied to other machines, or kept under versio
 
 from __future__ import annotations
 
-import contextlib
-import os
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +18,7 @@ import msgspec
 from dictate.errors import DictateError
 from dictate.file_lock import FileLock
 from dictate.paths import config_dir
+from dictate.whole_file import write_atomically
 
 _LOCK_S: Final = 10.0
 _POLL_S: Final = 0.02
@@ -143,22 +141,3 @@ def _change(change: Callable[[Pins], object]) -> None:
             lock.release()
     except OSError as error:
         raise PinError(f"cannot write {path} ({error.strerror}): make it writable") from error
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Replace a file's content, so that readers see the old or the new one, whatever happens.
-
-    Raises:
-        OSError: it cannot be written; the old content is there still.
-    """
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            Path(name).unlink()
-        raise

@@ -17,8 +17,8 @@ from typing import Final
 import msgspec
 
 from dictate.errors import DictateError
-from dictate.models.pins import write_atomically
 from dictate.paths import state_dir
+from dictate.whole_file import write_atomically
 
 # A file that was changed this recently may be changed again without a new time: clocks of file
 # systems tick in steps. (Git calls such entries racily clean.)

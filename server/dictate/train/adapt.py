@@ -19,17 +19,18 @@ from torch.nn import functional
 
 from dictate.asr.checkpoint import Checkpoint
 from dictate.asr.device import choose_device
+from dictate.asr.drafts.heads import weights_sha256
 from dictate.train import lora
 from dictate.train.architecture import encode
 from dictate.train.corpus import Corpus
 from dictate.train.dataset import Batch
-from dictate.train.distil import TRAINING, fingerprint
+from dictate.train.distil import TRAINING
 from dictate.train.distil_folder import load_whisper, write_folder
 from dictate.train.distil_lessons import USUAL_SIZE, Size, batches_from
-from dictate.train.distil_loop import Budget, Done, Loop, check_settings, read_checkpoint
 from dictate.train.distil_loss import distillation_loss
-from dictate.train.distil_ranks import Rank, TrainingError, run_ranks
 from dictate.train.distil_teacher import Manner, Teacher, logits_at
+from dictate.train.ranks import Rank, TrainingError
+from dictate.train.training_loop import Budget, Done, Loop, run_to_end, take_over
 
 Kind = Literal["domain", "general"]
 
@@ -177,7 +178,7 @@ def part_of(folder: Path, kind: Kind) -> Corpus:
 def settings_of(plan: Plan) -> dict[str, Any]:
     """What a run that goes on must share with the one that stopped."""
     return {
-        "target": fingerprint(plan.source),
+        "target": weights_sha256(Checkpoint.open(plan.source)),
         "rank": plan.size.rank,
         "alpha": plan.size.alpha,
         "parts": plan.parts,
@@ -211,25 +212,13 @@ def adapt(plan: Plan) -> Done:
         CheckpointError: the source is no whole Whisper.
     """
     checkpoint = Checkpoint.open(plan.source)
-    for kind, what in (("domain", "speech of the domain"), ("general", "general speech")):
-        if not part_of(plan.corpus, "domain" if kind == "domain" else "general").clips:
+    needed: dict[Kind, str] = {"domain": "speech of the domain", "general": "general speech"}
+    for kind, what in needed.items():
+        if not part_of(plan.corpus, kind).clips:
             raise TrainingError(f"there is no {what} to learn from: name more code or recordings")
-    plan.folder.mkdir(parents=True, exist_ok=True)
-    kept = read_checkpoint(plan.folder)
-    if kept is not None and not plan.resume:
-        raise TrainingError(
-            f"{plan.out} holds a run already: go on with --resume, or choose another --out"
-        )
-    if kept is not None:
-        check_settings(kept["settings"], settings_of(plan), plan.folder)
-    run_ranks(adapt_rank, plan, plan.ranks, plan.folder / "rendezvous")
-    state = read_checkpoint(plan.folder)
-    if state is None:
-        raise TrainingError(f"the run in {plan.out} left no checkpoint: train again")
+    state = run_to_end(adapt_rank, plan, settings_of(plan))
     whisper = load_whisper(plan.source)
-    with torch.no_grad():
-        for name, parameter in adapters_of(whisper, plan).items():
-            parameter.copy_(state["parameters"][name])
+    take_over(adapters_of(whisper, plan), state)
     lora.merge(whisper)
     write_folder(whisper, checkpoint, checkpoint.generation, plan.out)
     return Done(**state["done"])

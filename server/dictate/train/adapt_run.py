@@ -31,14 +31,14 @@ from dictate.train.dictations import history_folder, usable, write_shard
 from dictate.train.distil_card import finish
 from dictate.train.distil_command import batch_seconds, check_training_options, ranks_on
 from dictate.train.distil_lessons import Size
-from dictate.train.distil_loop import CHECKPOINT, Budget, write_whole
-from dictate.train.distil_ranks import TrainingError
 from dictate.train.distil_source import Source, find_pair, require_here
 from dictate.train.distil_speech import Spoken, as_spoken, speak, test_speech
 from dictate.train.distil_teacher import Manner
 from dictate.train.grammar import sentences
 from dictate.train.pronunciation import transcript
+from dictate.train.ranks import TrainingError
 from dictate.train.speech import require_synthesisers
+from dictate.train.training_loop import CHECKPOINT, Budget, write_whole
 
 _PHRASES: Final = "phrases.json"
 _WIDTH: Final = 100

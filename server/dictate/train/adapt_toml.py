@@ -10,8 +10,8 @@ from typing import Final
 from dictate.errors import DictateError
 from dictate.models.registry import Registry, read_models_file
 from dictate.paths import config_dir
-from dictate.train.distil_loop import write_whole
 from dictate.train.distil_source import Source
+from dictate.train.training_loop import write_whole
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 

@@ -8,7 +8,6 @@ once for both, and training runs the encoder without gradients, once for target 
 from __future__ import annotations
 
 import copy
-import hashlib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,17 +19,18 @@ from torch import Tensor
 
 from dictate.asr.checkpoint import Checkpoint
 from dictate.asr.device import choose_device
+from dictate.asr.drafts.heads import weights_sha256
 from dictate.asr.tokens import Tokens
 from dictate.train.architecture import encode
 from dictate.train.corpus import Corpus
 from dictate.train.dataset import Batch
 from dictate.train.distil_folder import load_whisper, write_folder
 from dictate.train.distil_lessons import USUAL_SIZE, Size, batches_from, language_of
-from dictate.train.distil_loop import Budget, Done, Loop, check_settings, read_checkpoint
 from dictate.train.distil_loss import distillation_loss
-from dictate.train.distil_ranks import Rank, TrainingError, run_ranks
 from dictate.train.distil_teacher import Labels, Manner, Teacher, logits_at
 from dictate.train.prune import pruned, pruned_generation, taken_layers
+from dictate.train.ranks import Rank, TrainingError
+from dictate.train.training_loop import Budget, Done, Loop, run_to_end, take_over
 
 if TYPE_CHECKING:
     from transformers import WhisperForConditionalGeneration
@@ -202,27 +202,19 @@ def optimizers_of(
 def settings_of(plan: Plan) -> dict[str, Any]:
     """What a run that goes on must share with the one that stopped."""
     return {
-        "target": fingerprint(plan.target),
+        "target": weights_sha256(Checkpoint.open(plan.target)),
         "layers": plan.layers,
         "ffn_width": plan.ffn_width,
         "labels": plan.labels,
         "trains_encoder": plan.trains_encoder,
-        "start_from": None if plan.start_from is None else fingerprint(plan.start_from),
+        "start_from": None
+        if plan.start_from is None
+        else weights_sha256(Checkpoint.open(plan.start_from, "draft")),
         "ranks": plan.ranks,
         "seed": plan.seed,
         "rate": plan.rate,
         "batch": list(asdict(plan.size).values()),
     }
-
-
-def fingerprint(folder: Path) -> str:
-    """The first digits of the SHA-256 of a model's weights."""
-    digest = hashlib.sha256()
-    for path in sorted(folder.glob("*.safetensors")):
-        with path.open("rb") as file:
-            while block := file.read(1 << 22):
-                digest.update(block)
-    return digest.hexdigest()[:16]
 
 
 def train_rank(rank: Rank, plan: Plan) -> None:
@@ -255,27 +247,13 @@ def distil(plan: Plan) -> Done:
     language_of(Tokens(checkpoint), plan.language)
     if not Corpus(plan.corpus).clips:
         raise TrainingError(f"{plan.corpus} holds no speech: synthesise some, or name recordings")
-    plan.folder.mkdir(parents=True, exist_ok=True)
-    kept = read_checkpoint(plan.folder)
-    if kept is not None and not plan.resume:
-        raise TrainingError(
-            f"{plan.out} holds a run already: go on with --resume, or choose another --out"
-        )
-    if kept is not None:
-        check_settings(kept["settings"], settings_of(plan), plan.folder)
-    run_ranks(train_rank, plan, plan.ranks, plan.folder / "rendezvous")
-    return _write(plan, checkpoint)
+    return _write(plan, checkpoint, run_to_end(train_rank, plan, settings_of(plan)))
 
 
-def _write(plan: Plan, checkpoint: Checkpoint) -> Done:
+def _write(plan: Plan, checkpoint: Checkpoint, state: dict[str, Any]) -> Done:
     """The run's last checkpoint becomes a Whisper folder."""
-    state = read_checkpoint(plan.folder)
-    if state is None:
-        raise TrainingError(f"the run in {plan.out} left no checkpoint: train again")
     student = student_of(plan, load_whisper(plan.target))
-    with torch.no_grad():
-        for name, parameter in trained_parameters(student).items():
-            parameter.copy_(state["parameters"][name])
+    take_over(trained_parameters(student), state)
     generation = dict(checkpoint.generation)
     if plan.start_from is None:
         taken = taken_layers(checkpoint.dimensions.decoder_layers, plan.layers)

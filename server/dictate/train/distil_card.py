@@ -10,10 +10,10 @@ from typing import Any, Final
 from dictate.asr.checkpoint import Checkpoint
 from dictate.train.distil import Plan, settings_of
 from dictate.train.distil_folder import write_json
-from dictate.train.distil_loop import LOG, Done, read_checkpoint, read_log, write_whole
 from dictate.train.distil_loss import DISTANCE_WEIGHT, LABEL_WEIGHT, TEMPERATURE
 from dictate.train.loss_plot import plot_log
 from dictate.train.prune import taken_layers
+from dictate.train.training_loop import LOG, Done, read_checkpoint, read_log, write_whole
 
 _WIDTH: Final = 100
 _FRONT_MATTER: Final = """\

@@ -24,20 +24,13 @@ def add_arguments(commands: Any) -> None:  # noqa: ANN401 - argparse names no ty
         "what it writes, behind its own encoder, which the engine then runs once for both.",
     )
     add_target(draft)
-    speech = draft.add_argument_group("speech to learn from (one or more; --work stands alone)")
-    speech.add_argument(
-        "--recordings", type=Path, action="append", default=[], metavar="FOLDER",
-        help="sound files, their texts beside them as .txt or in a .jsonl if there are any",
-    )  # fmt: skip
-    speech.add_argument(
-        "--history", action="store_true", help="the dictations that Dictate has kept"
+    add_speech_options(
+        draft, "sound files, their texts beside them as .txt or in a .jsonl if there are any"
     )
-    speech.add_argument("--work", type=Path, help="work folder of `dictate train synthesize`")
     draft.add_argument(
         "--labels", choices=("target", "transcript"),
         help="learn the target's own text or the transcript (target; with --work transcript)",
     )  # fmt: skip
-    draft.add_argument("--language", help="of the speech, such as en (the target's default)")
     draft.add_argument("--out", type=Path, required=True, help="the new Whisper folder")
     sizes = draft.add_mutually_exclusive_group()
     sizes.add_argument(
@@ -67,6 +60,19 @@ def add_arguments(commands: Any) -> None:  # noqa: ANN401 - argparse names no ty
     add_measuring_options(measure)
 
 
+def add_speech_options(parser: argparse.ArgumentParser, recordings: str) -> None:
+    """What to learn from; `recordings` says what becomes of sound files."""
+    speech = parser.add_argument_group("speech to learn from (one or more; --work stands alone)")
+    speech.add_argument(
+        "--recordings", type=Path, action="append", default=[], metavar="FOLDER", help=recordings
+    )
+    speech.add_argument(
+        "--history", action="store_true", help="the dictations that Dictate has kept"
+    )
+    speech.add_argument("--work", type=Path, help="work folder of `dictate train synthesize`")
+    parser.add_argument("--language", help="of the speech, such as en (the target's default)")
+
+
 def add_training_options(parser: argparse.ArgumentParser) -> None:
     """How long, on what, and going on."""
     parser.add_argument("--minutes", type=float, help="wall-clock budget")
@@ -89,8 +95,8 @@ def check_training_options(args: argparse.Namespace) -> None:
     Raises:
         TrainingError: one does not; names it.
     """
-    from dictate.train.distil_loop import Budget
-    from dictate.train.distil_ranks import TrainingError
+    from dictate.train.ranks import TrainingError
+    from dictate.train.training_loop import Budget
 
     Budget(args.minutes, args.steps)
     if min(args.batch, args.ranks or 1) < 1 or args.rate <= 0 or args.seed < 0:
@@ -137,7 +143,7 @@ def run_draft(args: argparse.Namespace) -> None:
     """`dictate train draft`."""
     from dictate.train.distil import TRAINING, distil
     from dictate.train.distil_card import finish
-    from dictate.train.distil_ranks import TrainingError
+    from dictate.train.ranks import TrainingError
 
     sources = [bool(args.recordings or args.history), args.work is not None]
     if sum(sources) != 1:
@@ -177,8 +183,8 @@ def _plan(args: argparse.Namespace, source: Source) -> Plan:
     from dictate.asr.device import choose_device
     from dictate.train.distil import TRAINING, Plan
     from dictate.train.distil_lessons import Size
-    from dictate.train.distil_loop import Budget
     from dictate.train.distil_source import recorded_corpus, speech_corpus
+    from dictate.train.training_loop import Budget
 
     device = choose_device(args.device)
     labels: Labels = args.labels or ("target" if args.work is None else "transcript")

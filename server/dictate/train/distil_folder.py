@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import torch
 
 from dictate.asr.checkpoint import Checkpoint
-from dictate.train.distil_loop import write_whole
+from dictate.train.training_loop import write_whole
 
 if TYPE_CHECKING:
     from transformers import WhisperForConditionalGeneration

@@ -18,7 +18,7 @@ from torch import Tensor
 from dictate.asr.tokens import Tokens
 from dictate.train.corpus import Corpus
 from dictate.train.dataset import Batch, Batches
-from dictate.train.distil_ranks import Rank
+from dictate.train.ranks import Rank
 from dictate.train.targets import IGNORED
 
 _CHUNK_STEPS: Final = 100

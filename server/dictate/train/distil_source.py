@@ -10,7 +10,7 @@ from dictate.models.registry import PairEntry, Registry
 from dictate.models.verify import missing_file
 from dictate.train.corpus import Corpus
 from dictate.train.dictations import gather, history_folder
-from dictate.train.distil_ranks import TrainingError
+from dictate.train.ranks import TrainingError
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,19 +39,19 @@ from dictate.asr.drafts.heads_ctc import BLANK, CtcNetwork, collapse
 from dictate.asr.drafts.heads_medusa import MedusaNetwork
 from dictate.train.corpus import Corpus
 from dictate.train.distil_lessons import Size, batches_from
-from dictate.train.distil_loop import (
+from dictate.train.distil_source import Source
+from dictate.train.heads_lessons import FrozenTarget, Lesson, used_again
+from dictate.train.ranks import Rank, TrainingError
+from dictate.train.scoring import score
+from dictate.train.targets import IGNORED
+from dictate.train.training_loop import (
     Budget,
     Done,
     Loop,
-    check_settings,
-    read_checkpoint,
+    run_to_end,
+    take_over,
     write_whole,
 )
-from dictate.train.distil_ranks import Rank, TrainingError, run_ranks
-from dictate.train.distil_source import Source
-from dictate.train.heads_lessons import FrozenTarget, Lesson, used_again
-from dictate.train.scoring import score
-from dictate.train.targets import IGNORED
 
 TRAINING: Final = "training"
 _DISTANCE_WEIGHT: Final = 0.8
@@ -313,28 +313,14 @@ def train_heads(plan: Plan) -> Done:
         raise TrainingError("no kind of heads to train: name --kind medusa, ctc or both")
     if not Corpus(plan.corpus).clips:
         raise TrainingError(f"{plan.corpus} holds no speech: synthesise some, or name recordings")
-    plan.folder.mkdir(parents=True, exist_ok=True)
-    kept = read_checkpoint(plan.folder)
-    if kept is not None and not plan.resume:
-        raise TrainingError(
-            f"{plan.out} holds a run already: go on with --resume, or choose another --out"
-        )
-    if kept is not None:
-        check_settings(kept["settings"], settings_of(plan), plan.folder)
-    run_ranks(train_rank, plan, plan.ranks, plan.folder / "rendezvous")
-    return _write(plan)
+    return _write(plan, run_to_end(train_rank, plan, settings_of(plan)))
 
 
-def _write(plan: Plan) -> Done:
+def _write(plan: Plan, state: dict[str, Any]) -> Done:
     """The run's last checkpoint becomes a folder of heads."""
-    state = read_checkpoint(plan.folder)
-    if state is None:
-        raise TrainingError(f"the run in {plan.out} left no checkpoint: train again")
     checkpoint = Checkpoint.open(plan.target.folder)
     networks = networks_of(plan, checkpoint.dimensions.width)
-    with torch.no_grad():
-        for name, parameter in networks.parameters().items():
-            parameter.copy_(state["parameters"][name])
+    take_over(networks.parameters(), state)
     tensors: dict[str, Tensor] = {}
     if networks.medusa is not None:
         tensors |= heads_tensors("medusa", networks.medusa)

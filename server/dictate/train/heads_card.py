@@ -7,9 +7,9 @@ from typing import Any
 from dictate.asr.checkpoint import Checkpoint
 from dictate.asr.drafts.heads import TENSORS_NAME, HeadsDescription, read_heads
 from dictate.train.distil_folder import write_json
-from dictate.train.distil_loop import LOG, Done, read_checkpoint, read_log, write_whole
 from dictate.train.heads import Plan, settings_of
 from dictate.train.loss_plot import plot_log
+from dictate.train.training_loop import LOG, Done, read_checkpoint, read_log, write_whole
 
 
 def finish(plan: Plan) -> None:

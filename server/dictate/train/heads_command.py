@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dictate.train.distil_command import (
     add_measuring_options,
+    add_speech_options,
     add_target,
     add_training_options,
     batch_seconds,
@@ -38,16 +39,7 @@ def add_arguments(commands: Any) -> None:  # noqa: ANN401 - argparse names no ty
     heads.add_argument(
         "--kind", choices=("medusa", "ctc", "both"), default="both", help="which (%(default)s)"
     )
-    speech = heads.add_argument_group("speech to learn from (--work stands alone)")
-    speech.add_argument(
-        "--recordings", type=Path, action="append", default=[], metavar="FOLDER",
-        help="sound files; the target's own text is learned",
-    )  # fmt: skip
-    speech.add_argument(
-        "--history", action="store_true", help="the dictations that Dictate has kept"
-    )
-    speech.add_argument("--work", type=Path, help="work folder of `dictate train synthesize`")
-    heads.add_argument("--language", help="of the speech, such as en (the target's default)")
+    add_speech_options(heads, "sound files; the target's own text is learned")
     heads.add_argument(
         "--out", type=Path, required=True,
         help="folder of the heads; heads of another kind in it stay",
@@ -80,9 +72,9 @@ def add_arguments(commands: Any) -> None:  # noqa: ANN401 - argparse names no ty
 
 def run_heads(args: argparse.Namespace) -> None:
     """`dictate train heads`."""
-    from dictate.train.distil_ranks import TrainingError
     from dictate.train.heads import TRAINING, train_heads
     from dictate.train.heads_card import finish
+    from dictate.train.ranks import TrainingError
 
     if bool(args.recordings or args.history) == (args.work is not None):
         raise TrainingError("name speech to learn from: --recordings, --history or --work")
@@ -103,10 +95,10 @@ def _plan(args: argparse.Namespace) -> Plan:
     from dictate.asr.device import choose_device
     from dictate.asr.drafts.heads import CtcSizes, MedusaSizes
     from dictate.train.distil_lessons import Size
-    from dictate.train.distil_loop import Budget
-    from dictate.train.distil_ranks import TrainingError
     from dictate.train.distil_source import recorded_corpus, speech_corpus
     from dictate.train.heads import TRAINING, Plan
+    from dictate.train.ranks import TrainingError
+    from dictate.train.training_loop import Budget
 
     source = source_of(args)
     width = Checkpoint.open(source.folder).dimensions.width

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from dictate.train.distil_loop import read_log
+from dictate.train.training_loop import read_log
 
 _SIZE_INCHES: Final = (8.0, 6.0)
 _DOTS_PER_INCH: Final = 110

@@ -29,14 +29,15 @@ from dictate.train.architecture import (
 from dictate.train.corpus import Corpus, corpus_texts
 from dictate.train.dataset import Batch, Batches
 from dictate.train.development import development_set, development_wer
-from dictate.train.distil_ranks import Rank, run_ranks
 from dictate.train.features import LogMel
 from dictate.train.loss_plot import plot_log
 from dictate.train.open_words import real_names
 from dictate.train.phonemes import Phonemes
 from dictate.train.prompts import STYLES
+from dictate.train.ranks import Rank, run_ranks
 from dictate.train.targets import IGNORED, Labeller, Targets
 from dictate.train.tokenizer import Pieces, train_pieces
+from dictate.train.training_loop import CHECKPOINT, LOG, write_whole
 from dictate.train.warm_start import start_from
 
 _CTC_WEIGHT: Final = 0.5
@@ -84,7 +85,7 @@ def learning_rate_share(progress: float) -> float:
 class Trainer:
     """One rank of a run."""
 
-    def __init__(self, plan: Plan, rank: int) -> None:
+    def __init__(self, plan: Plan, rank: Rank) -> None:
         self.plan, self.rank = plan, rank
         self.corpus = corpus = Corpus(plan.corpus)
         pieces, self.phonemes = _shared_symbols(plan, rank)
@@ -103,23 +104,23 @@ class Trainer:
         self.hidden, others = _parameter_groups(self.student)
         # Muon's arithmetic costs a tenth of a step, so each rank does its share of the matrices.
         self.muon: torch.optim.Optimizer = torch.optim.Muon(
-            self.hidden[rank :: plan.ranks], lr=_MUON_RATE, weight_decay=0.05,
+            self.hidden[rank.index :: rank.count], lr=_MUON_RATE, weight_decay=0.05,
             adjust_lr_fn="match_rms_adamw",
         )  # fmt: skip
         self.adam = torch.optim.AdamW(others, lr=_ADAM_RATE, betas=(0.9, 0.98), weight_decay=0.0)
         self.log_mel = LogMel(BUNDLED.mel_bins)
         self.warm = plan.start is not None
-        self.speakers = np.random.default_rng(plan.seed + 104_729 * (rank + 1))
+        self.speakers = np.random.default_rng(plan.seed + 104_729 * (rank.index + 1))
         self.elapsed_s, self.seen, self.steps, self.starts = 0.0, 0, 0, 0
         self.wer = 1.0
         if plan.resume:
             self._restore()
         self.starts += 1
         self.batches = Batches(
-            corpus, plan.seed + 7919 * self.starts + rank, window_s=WINDOW_S,
+            corpus, plan.seed + 7919 * self.starts + rank.index, window_s=WINDOW_S,
             batch_s=plan.batch_s, batch_clips=plan.batch_clips,
         )  # fmt: skip
-        self.development = development_set(plan.corpus.parent / "dev") if rank == 0 else []
+        self.development = development_set(plan.corpus.parent / "dev") if rank.leads else []
 
     def run(self) -> None:
         """Train until the budget is spent; rank 0 logs, judges and saves."""
@@ -135,13 +136,16 @@ class Trainer:
             self.elapsed_s = time.monotonic() - clock
             # Every rank must agree when to stop, so the clocks are averaged along with the
             # gradients.
-            clips, mean_elapsed_s = self._average(len(batch.texts), self.elapsed_s)
+            clips, elapsed_s = self.rank.average(
+                self.parameters, float(len(batch.texts)), self.elapsed_s
+            )
+            mean_elapsed_s = elapsed_s / self.rank.count
             progress = mean_elapsed_s / budget_s
             torch.nn.utils.clip_grad_norm_(self.parameters, 1.0)
             self.muon.step()
             self._share_matrices()
             self.adam.step()
-            self.seen += clips
+            self.seen += round(clips)
             self.steps += 1
             losses.append((decoder_loss, ctc_loss))
             if self.steps % _LOG_EVERY_STEPS == 0:
@@ -178,32 +182,14 @@ class Trainer:
         torch.autograd.backward(decoder_loss + _CTC_WEIGHT * ctc_loss)
         return float(decoder_loss.detach()), float(ctc_loss.detach())
 
-    def _average(self, clips: int, elapsed_s: float) -> tuple[int, float]:
-        """Average the gradients over the ranks; returns all ranks' clips and their mean clock."""
-        if self.plan.ranks == 1:
-            return clips, elapsed_s
-        grads = [
-            parameter.grad if parameter.grad is not None else torch.zeros_like(parameter)
-            for parameter in self.parameters
-        ]
-        flat = torch.cat(
-            [*(grad.flatten() for grad in grads), torch.tensor([float(clips), elapsed_s])]
-        )
-        distributed.all_reduce(flat)
-        offset = 0
-        for parameter, grad in zip(self.parameters, grads, strict=True):
-            count = grad.numel()
-            parameter.grad = flat[offset : offset + count].view_as(grad) / self.plan.ranks
-            offset += count
-        return int(flat[-2]), float(flat[-1]) / self.plan.ranks
-
     def _share_matrices(self) -> None:
         """Give every rank the matrices that the others have updated."""
-        for owner in range(self.plan.ranks if self.plan.ranks > 1 else 0):
-            matrices = [matrix.data for matrix in self.hidden[owner :: self.plan.ranks]]
+        count = self.rank.count
+        for owner in range(count if count > 1 else 0):
+            matrices = [matrix.data for matrix in self.hidden[owner::count]]
             flat = torch.cat([matrix.flatten() for matrix in matrices])
             distributed.broadcast(flat, owner)
-            if owner != self.rank:
+            if owner != self.rank.index:
                 offset = 0
                 for matrix in matrices:
                     matrix.copy_(flat[offset : offset + matrix.numel()].view_as(matrix))
@@ -215,20 +201,20 @@ class Trainer:
                 group["lr"] = rate * share
 
     def _log(self, losses: list[tuple[float, float]], **more: float) -> None:
-        if self.rank != 0:
+        if not self.rank.leads:
             return
         entry = {"step": self.steps, "seen": self.seen, "elapsed_s": round(self.elapsed_s, 1)}
         if losses:
             decoder, ctc = (sum(column) / len(losses) for column in zip(*losses, strict=True))
             entry |= {"decoder_loss": round(decoder, 4), "ctc_loss": round(ctc, 4)}
         line = json.dumps(entry | more)
-        with (self.plan.out / "log.jsonl").open("a") as log:
+        with (self.plan.out / LOG).open("a") as log:
             log.write(line + "\n")
         print(line, flush=True)
 
     def _save(self, *, judge: bool) -> None:
         """Write a checkpoint, atomically; before, on demand, judge on the development set."""
-        if self.rank != 0:
+        if not self.rank.leads:
             return
         if judge:
             self.wer = development_wer(
@@ -249,15 +235,13 @@ class Trainer:
             "warm": self.warm,
         }
         plot_log(
-            self.plan.out / "log.jsonl", self.plan.out / "losses.png", "the bundled target",
+            self.plan.out / LOG, self.plan.out / "losses.png", "the bundled target",
             "development_wer", "development WER (%)",
         )  # fmt: skip
-        partial = self.plan.out / "checkpoint.tmp"
-        torch.save(state, partial)
-        partial.rename(self.plan.out / "checkpoint.pt")
+        write_whole(self.plan.out / CHECKPOINT, lambda partial: torch.save(state, partial))
 
     def _restore(self) -> None:
-        state = torch.load(self.plan.out / "checkpoint.pt", weights_only=True)
+        state = torch.load(self.plan.out / CHECKPOINT, weights_only=True)
         self.student.load_state_dict(state["student"])
         # Muon's momentum is spread over the ranks and not kept: twenty steps bring it back.
         self.adam.load_state_dict(state["adam"])
@@ -277,15 +261,15 @@ def _parameter_groups(student: Student) -> tuple[list[Tensor], list[Tensor]]:
     return hidden, others
 
 
-def _shared_symbols(plan: Plan, rank: int) -> tuple[Pieces, Phonemes]:
+def _shared_symbols(plan: Plan, rank: Rank) -> tuple[Pieces, Phonemes]:
     """The pair's one BPE and its phonemes, learned from the corpus's texts by whoever is first."""
     pieces, phonemes = plan.corpus.parent / "pieces.json", plan.corpus.parent / "phonemes.json"
-    if rank == 0 and not phonemes.exists():
+    if rank.leads and not phonemes.exists():
         texts = corpus_texts(plan.corpus)
         if not pieces.exists():
             train_pieces([*texts, *_written_names()], PIECES).save(pieces)
         Phonemes.learn(texts).save(phonemes)
-    if plan.ranks > 1:
+    if rank.count > 1:
         distributed.barrier()
     return Pieces.load(pieces), Phonemes.load(phonemes)
 
@@ -302,11 +286,11 @@ def _written_names() -> list[str]:
 
 def _work(rank: Rank, plan: Plan) -> None:
     torch.set_num_threads(1)
-    Trainer(plan, rank.index).run()
+    Trainer(plan, rank).run()
 
 
 def train(plan: Plan) -> Path:
     """Run a plan to its end; returns the checkpoint."""
     plan.out.mkdir(parents=True, exist_ok=True)
     run_ranks(_work, plan, plan.ranks, plan.out / "rendezvous")
-    return plan.out / "checkpoint.pt"
+    return plan.out / CHECKPOINT

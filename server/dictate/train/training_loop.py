@@ -13,12 +13,12 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 import torch
 from torch import Tensor
 
-from dictate.train.distil_ranks import Rank, TrainingError
+from dictate.train.ranks import Rank, TrainingError, run_ranks
 
 Lesson = TypeVar("Lesson")
 
@@ -116,9 +116,7 @@ class Loop(Generic[Lesson]):
         if state is None:
             return False
         check_settings(state["settings"], self._settings, self._folder)
-        with torch.no_grad():
-            for name, parameter in self._parameters.items():
-                parameter.copy_(state["parameters"][name])
+        take_over(self._parameters, state)
         for optimizer, kept in zip(self._optimizers, state["optimizers"], strict=True):
             optimizer.load_state_dict(kept)
         self.done = Done(**state["done"])
@@ -212,6 +210,61 @@ class Loop(Generic[Lesson]):
             },
         }
         write_whole(self._folder / CHECKPOINT, lambda path: torch.save(state, path))
+
+
+class RunPlan(Protocol):
+    """What every plan of a training says of its run."""
+
+    @property
+    def out(self) -> Path:
+        """What is made."""
+
+    @property
+    def folder(self) -> Path:
+        """Of the checkpoint and the log."""
+
+    @property
+    def ranks(self) -> int:
+        """How many processes train."""
+
+    @property
+    def resume(self) -> bool:
+        """Go on from the checkpoint."""
+
+
+def run_to_end(
+    work: Callable[[Rank, Any], None], plan: RunPlan, settings: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Train in as many processes as the plan wants; returns the last checkpoint.
+
+    Args:
+        work: one rank's part; a module's function.
+        plan: what it is given.
+        settings: what a run that goes on must share with the one that stopped.
+
+    Raises:
+        TrainingError: another run's checkpoint is in the way, or a rank failed.
+    """
+    plan.folder.mkdir(parents=True, exist_ok=True)
+    kept = read_checkpoint(plan.folder)
+    if kept is not None:
+        if not plan.resume:
+            raise TrainingError(
+                f"{plan.out} holds a run already: go on with --resume, or choose another --out"
+            )
+        check_settings(kept["settings"], settings, plan.folder)
+    run_ranks(work, plan, plan.ranks, plan.folder / "rendezvous")
+    state = read_checkpoint(plan.folder)
+    if state is None:
+        raise TrainingError(f"the run in {plan.out} left no checkpoint: train again")
+    return state
+
+
+def take_over(parameters: Mapping[str, Tensor], state: Mapping[str, Any]) -> None:
+    """Fill parameters with a checkpoint's."""
+    with torch.no_grad():
+        for name, parameter in parameters.items():
+            parameter.copy_(state["parameters"][name])
 
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:

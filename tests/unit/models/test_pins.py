@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dictate.models import pins, stamps
+from dictate.models import stamps
 from dictate.models.pins import PinError, PinnedFile, forget_newest, pin, pins_file, read_pins
 from dictate.models.registry import ModelError, Registry
 from dictate.models.verify import verify
@@ -73,7 +73,7 @@ def test_writing_that_fails_leaves_the_old_content(tmp_path: Path, monkeypatch):
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(pins.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(PinError, match=r"cannot write .* \(No space left on device\)"):
         pin("org/y", COMMIT, [file()], newest=False)
     assert pins_file().read_bytes() == before

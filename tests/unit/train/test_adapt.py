@@ -14,10 +14,10 @@ from dictate.train import adapt_toml, lora
 from dictate.train.adapt import Adapter, Plan, adapt, adapters_of, part_of
 from dictate.train.distil_folder import load_whisper
 from dictate.train.distil_lessons import Size
-from dictate.train.distil_loop import Budget, read_checkpoint
-from dictate.train.distil_ranks import Rank, TrainingError
 from dictate.train.distil_source import Source
 from dictate.train.distil_teacher import Manner
+from dictate.train.ranks import Rank, TrainingError
+from dictate.train.training_loop import Budget, read_checkpoint
 from tests.rigs.tiny_training import tiny_corpus, tiny_target
 
 SHARDS = ("shard-00000", "shard-10000")

@@ -18,16 +18,16 @@ from transformers import WhisperForConditionalGeneration
 
 from dictate.asr import Pair
 from dictate.asr.checkpoint import Checkpoint, CheckpointError
-from dictate.train import distil_loop
+from dictate.train import training_loop
 from dictate.train.dataset import Batch
 from dictate.train.distil import Distiller, Plan, distil
 from dictate.train.distil_card import finish
 from dictate.train.distil_folder import load_whisper
 from dictate.train.distil_lessons import Size
-from dictate.train.distil_loop import Budget, read_checkpoint, read_log
-from dictate.train.distil_ranks import Rank, TrainingError
 from dictate.train.distil_teacher import Manner, Teacher
+from dictate.train.ranks import Rank, TrainingError
 from dictate.train.targets import IGNORED
+from dictate.train.training_loop import Budget, read_checkpoint, read_log
 from tests.rigs.reference import reference_tokens
 from tests.rigs.tiny_training import tiny_corpus, tiny_target
 
@@ -128,7 +128,7 @@ def test_ranks_leave_with_a_parent_that_is_killed_and_the_run_goes_on(
 ) -> None:
     code = (
         "import pickle, sys; from pathlib import Path; from dictate.train.distil import distil\n"
-        "from dictate.train import distil_loop; distil_loop._CHECKPOINT_EVERY_S = -1.0\n"
+        "from dictate.train import training_loop; training_loop._CHECKPOINT_EVERY_S = -1.0\n"
         "if __name__ == '__main__': distil(pickle.loads(Path(sys.argv[1]).read_bytes()))\n"
     )
     plan = replace(plan, ranks=2, budget=Budget(steps=100_000))
@@ -160,8 +160,8 @@ class _CutError(Exception):
 def test_a_run_that_was_cut_ends_as_one_in_one_piece(
     plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(distil_loop, "_CHECKPOINT_EVERY_S", -1.0)
-    monkeypatch.setattr(distil_loop, "_LOG_EVERY_STEPS", 1)
+    monkeypatch.setattr(training_loop, "_CHECKPOINT_EVERY_S", -1.0)
+    monkeypatch.setattr(training_loop, "_LOG_EVERY_STEPS", 1)
     monkeypatch.setattr("dictate.train.distil_lessons._CHUNK_STEPS", 3)
     whole = replace(plan, out=tmp_path / "whole")
     distil(whole)

@@ -117,7 +117,7 @@ def test_a_draft_is_measured_on_recordings(
 def test_a_published_layout_with_its_whole_window(tmp_path: Path) -> None:
     from dictate.train.distil import Plan, distil
     from dictate.train.distil_lessons import Size
-    from dictate.train.distil_loop import Budget
+    from dictate.train.training_loop import Budget
     from tests.rigs.checkpoints import Architecture, make_checkpoint
     from tests.rigs.tiny_training import tiny_corpus
 

@@ -16,14 +16,14 @@ from dictate.train.cli import add_arguments, run
 from dictate.train.corpus import Corpus
 from dictate.train.dataset import Batch
 from dictate.train.distil_lessons import Size
-from dictate.train.distil_loop import Budget, read_log
-from dictate.train.distil_ranks import TrainingError
 from dictate.train.distil_source import Source, find_target
 from dictate.train.heads import Plan, ctc_loss, medusa_loss, train_heads
 from dictate.train.heads_card import finish
 from dictate.train.heads_lessons import FrozenTarget, Lesson, used_again
 from dictate.train.heads_measure import ALONE, measure_heads
+from dictate.train.ranks import TrainingError
 from dictate.train.targets import IGNORED
+from dictate.train.training_loop import Budget, read_log
 
 CPU = torch.device("cpu")
 MEDUSA, CTC = MedusaSizes(3, 8), CtcSizes(16, 1, 5, 1)
