@@ -46,16 +46,21 @@ def engine_window(speech: Samples, front_ms: int = FRONT_MS, behind_ms: int = BE
 def development_set(folder: Path) -> list[Spoken]:
     """Synthesise the set, or load it where it was made before."""
     path = folder / "development.npz"
-    marked = list(islice(sentences(_SEED, "dev"), _UTTERANCES))
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
         rng = random.Random(_SEED)
+        marked = list(islice(sentences(_SEED, "dev"), _UTTERANCES))
         clips = [synthesise(sentence, training_voice(rng)) for sentence in marked]
-        np.savez(path, *(0.7 * clip / max(float(np.abs(clip).max()), 1e-4) for clip in clips))
+        # With its texts: another version of the grammar would say other sentences.
+        np.savez(
+            path,
+            *(0.7 * clip / max(float(np.abs(clip).max()), 1e-4) for clip in clips),
+            texts=np.array([transcript(sentence) for sentence in marked]),
+        )
     stored = np.load(path)
     return [
-        Spoken(transcript(sentence), stored[f"arr_{index}"].astype(np.float32))
-        for index, sentence in enumerate(marked)
+        Spoken(str(text), stored[f"arr_{index}"].astype(np.float32))
+        for index, text in enumerate(stored["texts"])
     ]
 
 

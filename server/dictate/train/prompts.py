@@ -19,8 +19,8 @@ from dictate.train import vocabulary as vocab
 from dictate.train.open_words import real_names
 
 _LONGEST_NAME_WORDS: Final = 4
-_NAMED_SHARE: Final = 0.55
-_UNNAMED_SHARE: Final = 0.30
+_NAMED_SHARE: Final = 0.48
+_UNNAMED_SHARE: Final = 0.42
 _NEAR_SHARE: Final = 0.5
 _MOST_DISTRACTORS: Final = 9
 _LONGEST_PROMPT_CHARACTERS: Final = 150
