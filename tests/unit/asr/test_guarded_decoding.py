@@ -138,7 +138,7 @@ def test_nothing_is_inserted_where_nobody_spoke(make, bundled_pair, rng):
         if result.text:
             inserted.append(result.text)
         else:
-            assert result.rejected
+            assert result.rejected or not result.tokens, "withheld, or the target heard nobody"
     print(f"inserted {len(inserted)} of 25: {inserted}")
     # No guard can tell a model of 3 million parameters from itself; see the transcriber's search
     # for speech, which comes first and lets none of these through.
