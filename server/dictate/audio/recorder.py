@@ -235,8 +235,9 @@ class Recorder:
         """Raise for a lost device; True when no capture came for as long as it is kept open."""
         now_s = time.monotonic()
         patience_s = _LOST_AFTER_S if self._has_sound else _FIRST_SOUND_WITHIN_S
-        is_dead = not stream.is_active and self._queue.empty()
-        if is_dead or now_s - self._last_sound_s > patience_s:
+        # Sound that waits because whoever takes it was slow has come nevertheless.
+        is_silent = self._queue.empty()
+        if is_silent and (not stream.is_active or now_s - self._last_sound_s > patience_s):
             self._take(stream)
             raise self._lost()
         if self._capture is not None:

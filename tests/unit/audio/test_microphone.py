@@ -180,6 +180,28 @@ def test_a_warm_start_begins_at_once_with_what_was_heard_just_before(rig, microp
     assert fit > 0.97, "and it is what was played just before"
 
 
+def test_who_takes_the_sound_slowly_loses_none_and_not_the_microphone(rig, microphone, long_noise):
+    source = microphone()
+    listener = Listener()
+    take = listener.on_block
+
+    def slowly(block):
+        if len(listener.blocks) in (5, 30):
+            time.sleep(1.4)
+        take(block)
+
+    player = rig.play(long_noise, wait=False)
+    source.start(slowly, listener.on_end)
+    time.sleep(5.0)
+    source.stop()
+    player.kill()
+    player.wait()
+    assert listener.ends == []
+    assert len(listener.sound) > 3 * 16_000
+    _, fit = place_of(listener.sound[8_000:], read_audio(long_noise).astype(float))
+    assert fit > 0.97
+
+
 def test_no_sample_is_delivered_twice_and_none_is_lost_between_two_captures(
     rig, microphone, long_noise
 ):
