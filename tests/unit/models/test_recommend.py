@@ -43,7 +43,7 @@ def best(on: Machine, language: str | None = None) -> Recommendation:
         (machine(cores=2, has_fast_int8=True), "en", "base-en"),
         (machine(cores=1), "en", "tiny-en"),
         (machine(cores=16), "en", "small-en"),
-        (machine(free_memory_mb=100), None, "bundled"),
+        (machine(free_memory_mb=115), None, "bundled"),
         (machine("cuda", free_disk_mb=200), None, "bundled"),
         (machine(cores=16, free_disk_mb=600), "en", "base-en"),
     ],

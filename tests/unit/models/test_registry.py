@@ -141,7 +141,7 @@ def test_a_known_target_is_run_as_its_pair_says():
     registry = Registry.load()
     bundled = registry.pair("bundled")
     entry = registry.made_of(str(bundled.target))
-    assert (entry.short_window, entry.follows_prompts) == (True, False)
+    assert (entry.short_window, entry.follows_prompts) == (True, True)
     assert entry.draft is None
 
 

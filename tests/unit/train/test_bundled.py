@@ -1,6 +1,5 @@
 """What ships: the pair as it lies in the package."""
 
-import json
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ from dictate.train.evaluate import Recogniser
 
 tomllib = pytest.importorskip("tomllib")
 
-LIMITS_BYTES = {"target": 25_000_000, "draft": 8_000_000}
+LIMITS_BYTES = {"target": 25_000_000, "draft": 15_000_000}
 
 
 @pytest.mark.parametrize("role", ["target", "draft"])
@@ -21,14 +20,6 @@ def test_the_folders_stay_small_and_are_labelled(role: str) -> None:
     card = (folder / "README.md").read_text()
     assert "license: apache-2.0" in card
     assert "synthetic speech" in card.replace("\n", " ")
-
-
-def test_the_pair_differs_as_tiny_and_turbo_do() -> None:
-    target, draft = (
-        json.loads((bundled_folder() / role / "preprocessor_config.json").read_text())
-        for role in ("target", "draft")
-    )
-    assert (target["feature_size"], draft["feature_size"]) == (128, 80)
 
 
 def test_the_target_spells_its_demo_recordings() -> None:
