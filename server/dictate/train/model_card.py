@@ -86,7 +86,8 @@ never heard in training.
 
 {_voices(evaluation)}
 
-Half of the training's windows had a prompt. Prompts here list one to ten names:
+A third to half of the training's windows had a prompt. Prompts here list one to ten names, and half
+of the lists of others have one that begins like what is said:
 
 {_other_measures(evaluation)}
 
