@@ -27,8 +27,9 @@ class Clock:
 class Source:
     """Right with a certain probability, at a certain price; counts what it is asked."""
 
-    def __init__(self, clock, rng, *, rate, open_ms=0.0, call_ms=0.0, token_ms=0.0, name="source"):
-        self.clock, self.rng, self.name = clock, rng, name
+    def __init__(self, clock, rng, *, rate, open_ms=0.0, call_ms=0.0, token_ms=0.0, name="source",
+                 has_tokens=99):  # fmt: skip
+        self.clock, self.rng, self.name, self.has_tokens = clock, rng, name, has_tokens
         self.rate, self.open_ms, self.call_ms, self.token_ms = rate, open_ms, call_ms, token_ms
         self.opened = self.asked = 0
 
@@ -45,7 +46,7 @@ class Source:
         self.clock.pass_ms(self.call_ms + limit_tokens * self.token_ms)
         return [
             len(accepted) + index if self.rng.random() < self.rate else -1
-            for index in range(limit_tokens)
+            for index in range(min(limit_tokens, self.has_tokens))
         ]
 
     @property
@@ -213,6 +214,17 @@ def test_the_cheapest_is_asked_first_and_a_dear_one_only_where_it_promises_more(
     assert state(board, "draft model").figures.accepted_tokens > 0
 
 
+def test_tokens_at_hand_go_before_more_that_have_to_be_paid(rng):
+    clock = Clock()
+    few = Source(clock, rng, rate=0.97, name="previous hypothesis", has_tokens=4)
+    dear = Source(clock, rng, rate=0.97, token_ms=0.3, name="draft model")
+    board = board_for(clock, few, dear)
+    for _ in range(20):
+        decode(board, clock, [dear, few])
+    assert state(board, "previous hypothesis").figures.passes > 50
+    assert dear.asked == 0, "a token by its help takes 0.6 ms, by the other's 0.2 ms"
+
+
 def test_lengths_follow_acceptance_and_price():
     def length(rate, token_ms=0.0, slope=0.03):
         steps = StepPrices.of({1: 1.0, 24: 1.0 + 23 * slope})
@@ -223,7 +235,7 @@ def test_lengths_follow_acceptance_and_price():
             pending_tokens=1,
             limit_tokens=24,
         )
-        return bargain.length_tokens
+        return bargain.length_tokens if bargain.token_ms < steps.at(1) else 0
 
     assert length(0.99) == 24
     assert length(0.0) == 0

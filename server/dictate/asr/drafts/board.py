@@ -1,9 +1,10 @@
 """The board that decides, pass by pass, which source proposes how many tokens, if any.
 
 It knows the price of the target's step by width, the price of every source and how often it is
-right, and picks what is expected to save most: the accepted tokens times a step of one token, less
-what the wider step costs more, less what the source takes. Sources are looked at from the cheapest
-to the dearest, and a dearer one is asked only where it promises more than the proposal at hand.
+right, and picks what is expected to cost least per token of the transcript: the time of the pass
+and of the source, over the tokens that the pass is expected to write. Sources are looked at from
+the cheapest to the dearest, and a dearer one is asked only where its tokens promise to be cheaper
+than those of the proposal at hand.
 What a source costs once an utterance (a draft model encodes the sound) is spread over the tokens
 that the rest of the utterance will have, before it is paid.
 
@@ -21,7 +22,14 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from dictate.asr.drafts.ledger import PROBE_PASSES, PROBE_TOKENS, Ledger, SourceState
-from dictate.asr.drafts.pricing import LONGEST_DRAFT_TOKENS, NOMINAL_STEPS, SourcePrice, StepPrices
+from dictate.asr.drafts.pricing import (
+    LONGEST_DRAFT_TOKENS,
+    NOMINAL_STEPS,
+    Bargain,
+    SourcePrice,
+    StepPrices,
+    plain_pass,
+)
 from dictate.asr.drafts.source import DraftSource, Offer, SourceFigures
 
 _PRIOR_TOKENS: Final = 20.0
@@ -174,7 +182,7 @@ class BoardDraft:
     ) -> Sequence[int]:
         """See `Drafting`."""
         self._pending_tokens = pending_tokens
-        self._proposer, best, best_ms = None, list[int](), 0.0
+        self._proposer, proposal, best = None, list[int](), plain_pass(self._board.steps)
         limit_tokens = min(limit_tokens, LONGEST_DRAFT_TOKENS)
         if limit_tokens > 0:
             left = max(self._expected_tokens - len(accepted), _LEAST_LEFT_TOKENS)
@@ -182,15 +190,15 @@ class BoardDraft:
                 if entry.probe_passes > 0:
                     tokens = self._probe(entry, accepted, limit_tokens)
                     if tokens:
-                        self._proposer, best = entry, tokens
+                        self._proposer, proposal = entry, tokens
                         break
                     continue
                 if not entry.ledger.enabled or self._has_lost(entry):
                     continue
-                found, net_ms = self._ask(entry, accepted, limit_tokens, left, best_ms)
-                if net_ms > best_ms:
-                    self._proposer, best, best_ms = entry, found, net_ms
-        return best
+                found, bargain = self._ask(entry, accepted, limit_tokens, left, best)
+                if bargain.token_ms < best.token_ms:
+                    self._proposer, proposal, best = entry, found, bargain
+        return proposal
 
     def verified(self, proposed_tokens: int, accepted_tokens: int, pass_ms: float) -> None:
         """See `Drafting`."""
@@ -231,21 +239,21 @@ class BoardDraft:
         accepted: Sequence[int],
         limit_tokens: int,
         left_tokens: float,
-        rival_ms: float,
-    ) -> tuple[list[int], float]:
-        """The source's proposal, cut to what pays, and the expected saving; none: 0.0."""
+        rival: Bargain,
+    ) -> tuple[list[int], Bargain]:
+        """The source's proposal, cut to what pays, and what it promises; none: the rival."""
         ledger, steps = entry.ledger, self._board.steps
         promised = ledger.promise(steps, self._pending_tokens, limit_tokens)
         opening_ms = 0.0
         if entry.source is None:
             opening_ms = ledger.price.open_ms * min(1.0, promised.passed_tokens / left_tokens)
-        if not ledger.worth_asking(promised, opening_ms, rival_ms):
-            return [], 0.0
+        if not ledger.worth_asking(promised, opening_ms, rival):
+            return [], rival
         tokens = self._proposal(entry, accepted, promised.length_tokens)
         if not tokens:
-            return [], 0.0
-        actual = ledger.offered(steps, self._pending_tokens, len(tokens))
-        return tokens[: actual.length_tokens], actual.net_ms
+            return [], rival
+        offered = ledger.offered(steps, self._pending_tokens, len(tokens))
+        return tokens[: offered.length_tokens], offered
 
     def _probe(self, entry: _Entry, accepted: Sequence[int], limit_tokens: int) -> list[int]:
         entry.probe_passes -= 1

@@ -116,35 +116,30 @@ class Ledger:
             limit_tokens=tokens,
         )
 
-    def worth_asking(self, bargain: Bargain, opening_ms: float, rival_ms: float) -> bool:
-        """It promises more than a proposal that is at hand, and enough more to pay for asking.
+    def worth_asking(self, bargain: Bargain, opening_ms: float, rival: Bargain) -> bool:
+        """Its tokens would be cheaper than those at hand, by enough to pay for asking in vain.
 
         Args:
             bargain: what it promises.
             opening_ms: the pass's share of what making it ready still costs.
-            rival_ms: expected saving of the proposal at hand, 0.0 without one.
+            rival: the proposal at hand, or the plain pass.
         """
         call_ms = self.price.call_ms
-        better_ms = bargain.net_ms + call_ms - opening_ms - rival_ms
-        return bargain.length_tokens > 0 and self._answers * better_ms > call_ms
+        better_ms = bargain.saves_ms(rival) + call_ms - opening_ms
+        return self._answers * better_ms > call_ms
 
     def per_utterance(self, steps: StepPrices, tokens: float) -> tuple[float, float]:
         """What it costs and saves in an utterance of so many tokens, in milliseconds.
 
         The length is the one that saves most or loses least.
         """
-        bargain = best_bargain(
-            steps,
-            self.acceptance,
-            self.price,
-            pending_tokens=1,
-            limit_tokens=LONGEST_DRAFT_TOKENS,
-            whatever=True,
-        )
+        bargain = self.promise(steps, 1, LONGEST_DRAFT_TOKENS)
         passes = tokens / bargain.passed_tokens
         call_ms = self.price.call_ms
-        cost_ms = passes * (call_ms + self._answers * (bargain.cost_ms - call_ms))
-        return self.price.open_ms + cost_ms, passes * self._answers * bargain.gross_ms
+        proposal_ms = bargain.cost_ms - steps.at(1)
+        cost_ms = passes * (call_ms + self._answers * (proposal_ms - call_ms))
+        saved_ms = passes * self._answers * (bargain.passed_tokens - 1.0) * steps.at(1)
+        return self.price.open_ms + cost_ms, saved_ms
 
     def review(self, steps: StepPrices, tokens: float) -> bool:
         """Switch off what does not pay and on what does; True when that changed something."""
