@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from typing import Final
 
 import msgspec
@@ -12,6 +13,7 @@ from dictate.engine.address import LOOPBACK, Address, TcpAddress
 from dictate.engine.protocol import EngineError, EngineOptions, EngineStatus
 
 _MAX_ANSWER_BYTES: Final = 1024 * 1024
+_SUCCESS: Final = b"HTTP/1.1 200 "
 
 
 class NotListeningError(EngineError):
@@ -79,11 +81,12 @@ async def _request(address: Address, method: str, path: str, content: bytes = b"
         writer.close()
         with contextlib.suppress(OSError):
             await writer.wait_closed()
-    if not answer:
-        raise NotListeningError(f"the engine at {address} closed the connection")
-    head, _, body = answer.partition(b"\r\n\r\n")
-    if not head.startswith(b"HTTP/1.1 200 "):
+    if answer[: len(_SUCCESS)] != _SUCCESS[: len(answer)]:
         raise _foreign(address)
+    head, end, body = answer.partition(b"\r\n\r\n")
+    promised = re.search(rb"(?i)\r\ncontent-length: *(\d+)", head)
+    if not end or (promised is not None and len(body) < int(promised[1])):
+        raise NotListeningError(f"the engine at {address} closed the connection")
     return body
 
 
