@@ -35,9 +35,7 @@ class FileResult(msgspec.Struct, omit_defaults=True):
     error: str | None = None
 
 
-_SHOWN = tuple(
-    field for field in Transcript.__struct_fields__ if field != "token_log_probabilities"
-)
+_SHOWN = tuple(set(FileResult.__struct_fields__) & set(Transcript.__struct_fields__))
 """The words tell enough; tokens are for those who ask the engine itself."""
 
 

@@ -6,6 +6,7 @@ import asyncio
 import os
 import time
 from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,14 @@ from numpy.typing import NDArray
 
 from dictate.engine.client import SocketEngine
 from dictate.engine.in_process import InProcessEngine
-from dictate.engine.protocol import Engine, EngineError, EngineOptions, EngineSession, Transcript
+from dictate.engine.protocol import (
+    Engine,
+    EngineError,
+    EngineOptions,
+    EngineSession,
+    Hypothesis,
+    Transcript,
+)
 from dictate.models.registry import Registry
 from tests.engine.home import Home, outside_the_loop
 
@@ -132,11 +140,81 @@ async def test_calls_take_their_place_when_they_are_made(engine: Engine, speech:
 
 async def test_hypothesis_reads_the_buffer_and_leaves_it(engine: Engine, speech: NDArray[np.int16]):
     session = await engine.session(speech_only=True)
-    assert await session.hypothesis() == ""
+    assert await session.hypothesis() == await session.preview() == Hypothesis()
     await session.append(speech)
     guess = await session.hypothesis()
     final = await session.commit()
-    assert guess == final.text != ""
+    assert guess.text == final.text != ""
+
+
+async def test_what_two_hypotheses_share_is_committed(engine: Engine, speech: NDArray[np.int16]):
+    session = await engine.session(speech_only=True)
+    await session.append(speech[:-12_000])
+    first = await session.hypothesis()
+    assert first.committed == "", "nothing was there to agree with"
+    again = await session.hypothesis()
+    assert again.committed == again.text == first.text
+    await session.append(speech[-12_000:])
+    whole = await session.hypothesis()
+    assert whole.text.startswith(whole.committed)
+    assert whole.text.startswith(whole.likely)
+    assert first.text.split()[:2] == whole.committed.split()[:2]
+    await session.close()
+
+
+async def test_a_preview_is_the_final_and_leaves_it_nothing_to_do(
+    local: InProcessEngine, speech: NDArray[np.int16], monkeypatch: pytest.MonkeyPatch
+):
+    alone = await decode(local, speech, speech_only=True)
+    decoded: list[int] = []
+    transcriber = local._host._held.transcriber
+    assert transcriber is not None
+    transcribe = transcriber.transcribe
+
+    def counted(samples: NDArray[np.int16], **options: Any) -> Transcript:
+        decoded.append(samples.size)
+        return transcribe(samples, **options)
+
+    monkeypatch.setattr(transcriber, "transcribe", counted)
+    session = await local.session(speech_only=True)
+    await session.append(speech)
+    preview = await session.preview()
+    assert preview == Hypothesis(text=alone.text, committed=alone.text, likely=alone.text)
+    final = await session.commit()
+    assert decoded == [speech.size]
+    assert (final.text, final.words) == (alone.text, alone.words)
+
+    # Speech that goes on, another prompt, or other sound of the same length: decoded anew.
+    await session.append(speech[:-8_000])
+    await session.preview()
+    await session.append(speech[-8_000:])
+    assert (await session.commit()).text == alone.text
+    assert decoded[1:] == [speech.size - 8_000, speech.size]
+    await session.append(speech)
+    await session.preview()
+    await session.configure(prompt="getUser", language=None)
+    await session.commit()
+    assert decoded[3:] == [speech.size] * 2
+    await session.append(speech)
+    await session.preview()
+    await session.clear()
+    await session.append(np.zeros_like(speech))
+    assert (await session.commit()).text == ""
+    assert len(decoded) == 7
+    await session.close()
+
+
+async def test_a_preview_over_the_socket_is_the_final(engine: Engine, speech: NDArray[np.int16]):
+    alone = await decode(engine, speech, speech_only=True)
+    session = await engine.session(speech_only=True)
+    await session.append(speech)
+    # Not awaited: the commit waits for it, and decodes nothing.
+    preview = asyncio.create_task(session.preview())
+    await asyncio.sleep(0)
+    final = await session.commit()
+    assert (await preview).text == final.text == alone.text
+    assert final.words == alone.words
+    await session.close()
 
 
 async def test_a_commit_does_not_wait_for_hypotheses(warm: SocketEngine, speech: NDArray[np.int16]):
@@ -147,15 +225,15 @@ async def test_a_commit_does_not_wait_for_hypotheses(warm: SocketEngine, speech:
     await asyncio.sleep(0.3)
     assert not guess.done(), "the long hypothesis is to be running"
     await waiting.commit()
-    assert await asyncio.wait_for(guess, 5) == ""
+    assert await asyncio.wait_for(guess, 5) == Hypothesis()
 
 
 async def test_a_flood_of_hypotheses_is_coalesced(warm: SocketEngine, speech: NDArray[np.int16]):
     session = await warm.session(speech_only=True)
     await session.append(speech)
     guesses = await asyncio.gather(*[session.hypothesis() for _ in range(50)])
-    assert guesses[-1] != ""
-    assert sum(guess != "" for guess in guesses) < 10
+    assert guesses[-1].text != ""
+    assert sum(guess.text != "" for guess in guesses) < 10
 
 
 async def test_closing_drops_what_is_in_flight(engine: Engine, speech: NDArray[np.int16]):
@@ -234,13 +312,13 @@ async def test_the_final_drafts_with_the_hypothesis_of_the_same_sound(
     session = await undrafted.session(speech_only=True)
     alone = await decode(undrafted, speech, speech_only=True)
     await session.append(speech[:-1_600])
-    assert await session.hypothesis()
+    assert (await session.hypothesis()).text
     await session.append(speech[-1_600:])
     final = await session.commit()
     assert final.text == alone.text
     assert final.accepted_tokens > 0
     await session.append(speech)
-    assert await session.hypothesis()
+    assert (await session.hypothesis()).text
     await session.clear()
     # Sent again, cut differently: what was heard in it still helps.
     await session.append(speech[160:])

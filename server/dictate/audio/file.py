@@ -61,6 +61,8 @@ class FileSource:
         self._realtime = realtime
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
+        self._blocks = self._cut()
+        self._next_block: NDArray[np.int16] | None = None
 
     @property
     def description(self) -> str:
@@ -68,15 +70,19 @@ class FileSource:
         return self._path.name
 
     def start(self, on_block: OnBlock, on_end: OnEnd) -> None:
-        """Begin; see `AudioSource.start`. A source plays once.
+        """Begin, or go on where the file was stopped; see `AudioSource.start`.
 
         Raises:
-            RuntimeError: it was started before.
+            RuntimeError: it is playing.
         """
-        if self._thread is not None:
-            raise RuntimeError("a FileSource plays once: make another")
+        if self._thread is not None and not self._stopped.is_set():
+            raise RuntimeError("this file is playing: stop it first")
+        self._stopped = threading.Event()
         self._thread = threading.Thread(
-            target=self._play, args=(on_block, on_end), name="dictate-file", daemon=True
+            target=self._play,
+            args=(on_block, on_end, self._stopped),
+            name="dictate-file",
+            daemon=True,
         )
         self._thread.start()
 
@@ -86,31 +92,39 @@ class FileSource:
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join()
 
-    def _play(self, on_block: OnBlock, on_end: OnEnd) -> None:
-        cutter = BlockCutter()
+    def _play(self, on_block: OnBlock, on_end: OnEnd, stopped: threading.Event) -> None:
         due_s = time.monotonic()
         try:
-            for decoded in _decoded(self._path):
-                for block in cutter.feed(decoded):
-                    due_s += block.size / SAMPLE_RATE_HZ
-                    if self._wait_until(due_s):
-                        return
-                    on_block(block)
-            for block in cutter.flush():
+            while (block := self._take()) is not None:
+                due_s += block.size / SAMPLE_RATE_HZ
+                if self._wait_until(due_s, stopped):
+                    self._next_block = block
+                    return
                 on_block(block)
         except AudioError as error:
-            if not self._stopped.is_set():
+            if not stopped.is_set():
                 on_end(error)
         else:
-            if not self._stopped.is_set():
+            if not stopped.is_set():
                 on_end(None)
 
-    def _wait_until(self, due_s: float) -> bool:
+    def _take(self) -> NDArray[np.int16] | None:
+        """The next block; None at the end."""
+        block, self._next_block = self._next_block, None
+        return next(self._blocks, None) if block is None else block
+
+    def _cut(self) -> Iterator[NDArray[np.int16]]:
+        cutter = BlockCutter()
+        for decoded in _decoded(self._path):
+            yield from cutter.feed(decoded)
+        yield from cutter.flush()
+
+    def _wait_until(self, due_s: float, stopped: threading.Event) -> bool:
         """Wait for a block's time, as a microphone would; True when stopped meanwhile."""
         delay_s = due_s - time.monotonic()
         if self._realtime and delay_s > 0:
-            return self._stopped.wait(delay_s)
-        return self._stopped.is_set()
+            return stopped.wait(delay_s)
+        return stopped.is_set()
 
 
 def _decoded(path: Path) -> Iterator[NDArray[np.int16]]:

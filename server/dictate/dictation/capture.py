@@ -7,6 +7,8 @@ found is handed to the event loop in order. Neither a slow editor nor a busy loo
 import asyncio
 import contextlib
 import logging
+import threading
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
 TAIL_MS = 250.0
 """How long the microphone goes on after a release in the middle of speech."""
 
+_CARRIED_BLOCKS = 64
+"""A source that is faster than this is a file's, which can wait."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -36,7 +41,10 @@ class Heard:
     segments: "list[Segment]"
     level_dbfs: float
     speaking: bool
-    speech_start_sample: int | None
+    growing: "Segment | None"
+    """The segment that would come of it if nothing more were said."""
+    is_quiet: bool
+    """`growing` is complete unless speech goes on."""
 
 
 class Capture:
@@ -52,6 +60,7 @@ class Capture:
         *,
         max_samples: int,
         on_trouble: Callable[[str], None] = lambda _line: None,
+        carried: "list[NDArray[np.int16]] | None" = None,
     ) -> None:
         """Prepare to capture.
 
@@ -63,7 +72,13 @@ class Capture:
             on_heard: Called on the loop for every block, in order.
             max_samples: The utterance ends by itself at this length.
             on_trouble: Called on the loop with a line for the user, at most once for each trouble.
+            carried: None where the user ends the utterance. Otherwise the pause behind a segment
+                ends it, and this is sound that comes before the source's: what the utterance before
+                did not want. It is left with what this one does not want.
         """
+        self._carried = carried
+        self._paused = False
+        self._closing = threading.Event()
         self._source = source
         self._spooled = spooled
         self._options = options
@@ -112,7 +127,7 @@ class Capture:
 
         try:
             await self._loop.run_in_executor(self._executor, self._prepare)
-            if not self._release.is_set():
+            if not self._release.is_set() and not self._paused:
                 await self._loop.run_in_executor(
                     self._executor, self._source.start, self._take, on_end
                 )
@@ -139,10 +154,21 @@ class Capture:
 
         self._segmenter = Segmenter(self._options)
         self._vad = SpeechProbability()
+        if self._carried:
+            blocks = deque(self._carried)
+            self._carried.clear()
+            while blocks and not self._paused:
+                self._take(blocks.popleft())
+            self._carried.extend(blocks)
 
     def _take(self, block: "NDArray[np.int16]") -> None:
         """Handle one block, on the source's thread."""
         if self._failure is not None or self._vad is None or self._segmenter is None:
+            return
+        if self._paused and self._carried is not None:
+            self._carried.append(block)
+            if len(self._carried) > _CARRIED_BLOCKS:
+                self._closing.wait()
             return
         room = self._max_samples - self._captured_samples
         if len(block) >= room:
@@ -161,12 +187,14 @@ class Capture:
                 segments,
                 level_dbfs(block),
                 self._segmenter.in_speech,
-                self._segmenter.speech_start_sample,
+                self._segmenter.growing,
+                self._segmenter.is_quiet,
             )
         except Exception as error:  # noqa: BLE001 - handed to `run`: a thread has nobody to raise to
             self._failure = error
             self._post(self._release.set)
             return
+        self._paused = self._carried is not None and bool(segments) and heard.growing is None
         self._post(self._hand_over, heard)
 
     def _keep(self, block: "NDArray[np.int16]") -> None:
@@ -194,7 +222,10 @@ class Capture:
 
     def _finish(self) -> None:
         """Stop the source and cut the last segment, on an executor's thread."""
+        self._closing.set()
         self._source.stop()
+        # Megabytes, which would otherwise stay until the collector finds this object's cycle.
+        self._vad = None
         if self._failure is not None:
             raise self._failure
         if self._segmenter is None or self._captured_samples == 0:
@@ -202,5 +233,12 @@ class Capture:
         import numpy as np
 
         segments = self._segmenter.flush(total_samples=self._captured_samples)
-        heard = Heard(np.empty(0, dtype=np.int16), segments, -96.0, False, None)
+        heard = Heard(
+            np.empty(0, dtype=np.int16),
+            segments,
+            -96.0,
+            speaking=False,
+            growing=None,
+            is_quiet=True,
+        )
         self._post(self._hand_over, heard)

@@ -8,22 +8,31 @@ again.
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from dictate.dictation.engine_link import EngineLink
 from dictate.dictation.samples import SampleBuffer
-from dictate.engine.protocol import Engine, EngineError, EngineLost, EngineSession, Transcript
+from dictate.engine.protocol import (
+    Engine,
+    EngineError,
+    EngineLost,
+    EngineSession,
+    Hypothesis,
+    Transcript,
+)
 
 if TYPE_CHECKING:
     from dictate.vad.segmenter import Segment
 
 _ATTEMPTS = 4
-"""How often an utterance survives the loss of its engine."""
+"""As often in a row, without a text in between, the engine may be lost; then it is given up."""
 _FIRST_PAUSE_S = 0.2
-_HYPOTHESIS_STEP_SAMPLES = 16_000 * 3 // 10
+_HYPOTHESIS_STEP_SAMPLES = 16_000 // 10
 """A new hypothesis is worth asking for after this much more speech."""
+_LONGEST_REST_S = 1.0
+"""Between two hypotheses the engine rests as long as the last one took, but no longer than this."""
 
 _log = logging.getLogger(__name__)
 
@@ -70,7 +79,7 @@ class Recognition:
         link: EngineLink,
         samples: SampleBuffer,
         options: RecognitionOptions,
-        on_partial: Callable[[str], None] | None = None,
+        on_partial: Callable[[Hypothesis], None] | None = None,
     ) -> None:
         """Prepare to decode.
 
@@ -86,29 +95,38 @@ class Recognition:
         self._on_partial = on_partial
         self._segments: list[Segment] = []
         self._transcripts: list[Transcript] = []
-        self._speech_start_sample: int | None = None
+        self._growing: Segment | None = None
+        self._is_quiet = True
         self._finished = False
         self._changed = asyncio.Event()
         self._result = Recognised()
-        self._hypothesis: asyncio.Task[str] | None = None
+        self._hypothesis: asyncio.Task[Hypothesis] | None = None
+        self._rest_until_s = 0.0
+        self._previewed: Segment | None = None
         self._buffered: tuple[int, int] | None = None
-        self._last_partial = ""
+        self._last_partial = Hypothesis()
 
     @property
     def has_speech(self) -> bool:
         """Somebody spoke."""
         return bool(self._segments)
 
-    def add(self, segments: "list[Segment]", speech_start_sample: int | None) -> None:
-        """Take segments that ended, in order, and where the one that is being spoken began."""
+    def add(self, segments: "list[Segment]", growing: "Segment | None", *, is_quiet: bool) -> None:
+        """Take what was found in the sound so far.
+
+        Args:
+            segments: those that ended, in order.
+            growing: the one that would end if nothing more were said.
+            is_quiet: only more speech can change that one.
+        """
         self._segments.extend(segments)
-        self._speech_start_sample = speech_start_sample
+        self._growing, self._is_quiet = growing, is_quiet
         self._changed.set()
 
     def finish(self) -> None:
         """No more segments will come."""
         self._finished = True
-        self._speech_start_sample = None
+        self._growing = None
         self._changed.set()
 
     async def run(self) -> Recognised:
@@ -117,15 +135,18 @@ class Recognition:
         Raises:
             EngineError: the engine cannot be started, cannot decode, or dies again and again.
         """
-        for attempt in range(_ATTEMPTS):
+        attempt, decoded = 0, 0
+        while True:
             try:
                 await self._run_once()
                 break
             except EngineLost:
-                if attempt + 1 == _ATTEMPTS:
+                attempt = attempt + 1 if len(self._transcripts) == decoded else 1
+                decoded = len(self._transcripts)
+                if attempt == _ATTEMPTS:
                     raise
-                _log.warning("engine lost, replaying from segment %d", len(self._transcripts))
-                await asyncio.sleep(_FIRST_PAUSE_S * attempt)
+                _log.warning("engine lost, replaying from segment %d", decoded)
+                await asyncio.sleep(_FIRST_PAUSE_S * (attempt - 1))
         self._result.text = joined([transcript.text for transcript in self._transcripts])
         self._result.segments = len(self._transcripts)
         self._result.rejected = list(
@@ -139,7 +160,7 @@ class Recognition:
     async def _run_once(self) -> None:
         engine = await self._link.engine()
         session: EngineSession | None = None
-        self._buffered = None
+        self._buffered = self._previewed = None
         try:
             session = await engine.session(speech_only=True)
             prompt = await self._prompt_for(engine)
@@ -202,25 +223,46 @@ class Recognition:
         transcript = await session.commit()
         self._result.last_text_s = time.monotonic()
         self._transcripts.append(transcript)
-        self._show("")
+        # Not asked for again, even by a replay: minutes of speech take no more memory than seconds.
+        self._samples.forget_before(segment.end_sample)
+        self._show(Hypothesis())
 
     async def _ask_for_a_hypothesis(self, session: EngineSession) -> None:
-        start_sample = self._speech_start_sample
-        if self._on_partial is None or self._hypothesis is not None or start_sample is None:
+        """Have the growing segment decoded: as its final will be in a pause, as a guess before."""
+        growing = self._growing
+        if growing is None or growing == self._previewed:
             return
-        if self._buffered is not None and self._buffered[0] != start_sample:
+        until = growing.start_sample if self._buffered is None else self._buffered[1]
+        if not self._is_quiet and (
+            self._on_partial is None
+            or self._hypothesis is not None
+            or growing.end_sample - until < _HYPOTHESIS_STEP_SAMPLES
+            or time.monotonic() < self._rest_until_s
+        ):
+            return
+        if self._buffered is not None and self._buffered[0] != growing.start_sample:
             await session.clear()  # what sounded like speech was none
-            self._buffered = None
-        until = self._buffered[1] if self._buffered is not None else start_sample
-        now = len(self._samples)
-        if now - until < _HYPOTHESIS_STEP_SAMPLES:
-            return
-        self._buffered = (start_sample, now)
-        # Both take their place in the stream here, before any commit that follows.
-        asked = asyncio.gather(
-            session.append(self._samples.between(until, now)), session.hypothesis()
-        )
-        self._hypothesis = asyncio.ensure_future(_second(asked))
+            until = growing.start_sample
+        self._buffered = (growing.start_sample, growing.end_sample)
+        # All take their place in the stream here, before any commit that follows.
+        appended = session.append(self._samples.between(until, growing.end_sample))
+        if self._is_quiet:
+            self._previewed = growing
+            if self._hypothesis is not None:
+                self._hypothesis.cancel()
+            answer = session.preview()
+        else:
+            answer = session.hypothesis()
+        self._hypothesis = asyncio.ensure_future(self._asked(appended, answer))
+
+    async def _asked(
+        self, appended: Coroutine[Any, Any, None], answer: Coroutine[Any, Any, Hypothesis]
+    ) -> Hypothesis:
+        begun_s = time.monotonic()
+        answers: tuple[None, Hypothesis] = await asyncio.gather(appended, answer)
+        ended_s = time.monotonic()
+        self._rest_until_s = ended_s + min(ended_s - begun_s, _LONGEST_REST_S)
+        return answers[1]
 
     def _take_hypothesis(self) -> None:
         task = self._hypothesis
@@ -228,7 +270,7 @@ class Recognition:
             return
         self._hypothesis = None
         try:
-            text = task.result()
+            hypothesis = task.result()
         except EngineLost:
             raise
         except EngineError as error:
@@ -236,20 +278,34 @@ class Recognition:
             _log.info("no hypothesis: %s", error)
             return
         # A segment that ended meanwhile makes the hypothesis old: its final is on the way.
-        if text and len(self._transcripts) == len(self._segments):
-            self._show(text)
+        if hypothesis.text and len(self._transcripts) == len(self._segments):
+            self._show(steadied(hypothesis))
 
-    def _show(self, hypothesis: str) -> None:
+    def _show(self, hypothesis: Hypothesis) -> None:
         if self._on_partial is None or self._finished:
             return
-        text = joined([*(transcript.text for transcript in self._transcripts), hypothesis])
-        if text and text != self._last_partial:
-            self._last_partial = text
-            self._on_partial(text)
+        finals = [transcript.text for transcript in self._transcripts]
+        partial = Hypothesis(
+            text=joined([*finals, hypothesis.text]),
+            committed=joined([*finals, hypothesis.committed]),
+        )
+        if partial.text and partial != self._last_partial:
+            self._last_partial = partial
+            self._on_partial(partial)
 
 
-async def _second(asked: "asyncio.Future[tuple[None, str]]") -> str:
-    return (await asked)[1]
+def steadied(hypothesis: Hypothesis) -> Hypothesis:
+    """Leave out what will probably change: what the model doubts, and an unconfirmed last word.
+
+    Mostly that is the word being spoken. Showing less of what may change is the masking of
+    Arivazhagan et al., "Re-translation versus Streaming for Simultaneous Translation" (2020), with
+    one word. Text without any space, such as Chinese, is one word here, and shown as far as it is
+    committed.
+    """
+    before_the_last = hypothesis.text.rpartition(" ")[0]
+    steady = min(before_the_last, hypothesis.likely, key=len)
+    shown = max(steady, hypothesis.committed, key=len)
+    return Hypothesis(text=shown, committed=hypothesis.committed)
 
 
 def joined(texts: list[str]) -> str:

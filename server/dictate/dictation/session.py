@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from dictate.audio.source import AudioError, AudioSource
 from dictate.dictation.capture import Capture, Heard
@@ -21,9 +21,17 @@ from dictate.dictation.engine_link import EngineLink
 from dictate.dictation.recognition import Recognised, Recognition, RecognitionOptions
 from dictate.dictation.samples import SampleBuffer
 from dictate.dictation.spool import SAMPLE_RATE_HZ, SpooledUtterance
+from dictate.engine.protocol import Hypothesis
 from dictate.vad.segmenter import SegmenterOptions
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
 Phase = Literal["starting", "listening", "finishing"]
+EndedBy = Literal["release", "pause", "idle", "limit", "source"]
+"""The user; a pause behind speech; so much sound without any; the longest length; the end of the
+sound itself."""
 
 _NOBODY_SPOKE = frozenset({"silence", "no_speech", "boilerplate"})
 """Guards that say that there was nothing to hear, not that it was not understood."""
@@ -38,12 +46,17 @@ class SessionOptions:
         recognition: What the engine is told.
         partials: Ask for hypotheses while speech goes on.
         max_minutes: A dictation ends by itself at this length.
+        carried: None where the user ends it. Otherwise it ends by itself where a segment does, or
+            when nobody spoke in `idle_s`; see `Capture`.
+        idle_s: See there.
     """
 
     segmenter: SegmenterOptions = field(default_factory=SegmenterOptions)
     recognition: RecognitionOptions = field(default_factory=RecognitionOptions)
     partials: bool = False
     max_minutes: float = 10.0
+    carried: "list[NDArray[np.int16]] | None" = None
+    idle_s: float = 20.0
 
 
 @dataclass
@@ -52,8 +65,10 @@ class Listener:
 
     phase: Callable[[Phase], None] = lambda _phase: None
     level: Callable[[float, bool], None] = lambda _dbfs, _speech: None
-    partial: Callable[[str], None] = lambda _text: None
+    partial: Callable[[Hypothesis], None] = lambda _text: None
     trouble: Callable[[str], None] = lambda _line: None
+    speech: Callable[[], None] = lambda: None
+    """Somebody has begun to speak; called once."""
 
 
 @dataclass
@@ -118,6 +133,7 @@ class Session:
             listener: Whom to tell.
             executor: Threads for what may block.
         """
+        self._options = options
         self._listener = listener
         self._samples = SampleBuffer()
         self._recognition = Recognition(
@@ -131,12 +147,25 @@ class Session:
             self._on_heard,
             max_samples=int(options.max_minutes * 60 * SAMPLE_RATE_HZ),
             on_trouble=listener.trouble,
+            carried=options.carried,
         )
         self._recognising: asyncio.Task[Recognised] | None = None
         self._released_s: float | None = None
         self._captured_s = 0.0
         self._lost: AudioError | None = None
         self._phase: Phase = "starting"
+        self._has_speech = False
+        self._ended_by: EndedBy = "source"
+
+    @property
+    def ended_by(self) -> EndedBy:
+        """What ended the listening; to be asked once it has ended."""
+        return self._ended_by
+
+    @property
+    def has_speech(self) -> bool:
+        """Somebody spoke or speaks."""
+        return self._has_speech
 
     @property
     def phase(self) -> Phase:
@@ -150,10 +179,7 @@ class Session:
 
     def release(self) -> None:
         """The user lets go; a second call changes nothing."""
-        if self._released_s is None:
-            self._released_s = time.monotonic()
-            self._capture.release()
-            self._enter("finishing")
+        self._end("release", time.monotonic())
 
     async def capture(self) -> None:
         """Listen until released or until the sound ends, decoding on the side.
@@ -176,6 +202,7 @@ class Session:
             self._captured_s = time.monotonic()
         if self._released_s is None:
             self._released_s = self._captured_s
+            self._ended_by = "limit" if self._capture.reached_limit else "source"
         self._enter("finishing")
         self._recognition.finish()
         if self._lost is not None and self._capture.captured_samples == 0:
@@ -210,11 +237,31 @@ class Session:
 
     def _on_heard(self, heard: Heard) -> None:
         self._samples.append(heard.samples)
-        self._recognition.add(heard.segments, heard.speech_start_sample)
+        self._recognition.add(heard.segments, heard.growing, is_quiet=heard.is_quiet)
         if len(heard.samples):
             if self._phase == "starting":
                 self._enter("listening")
             self._listener.level(heard.level_dbfs, heard.speaking)
+        if not self._has_speech and (heard.growing is not None or heard.segments):
+            self._has_speech = True
+            self._listener.speech()
+        if self._options.carried is not None and heard.growing is None:
+            self._end_at_a_pause(heard)
+
+    def _end_at_a_pause(self, heard: Heard) -> None:
+        if heard.segments:
+            tail_samples = int(self._options.segmenter.tail_ms / 1000 * SAMPLE_RATE_HZ)
+            quiet_samples = len(self._samples) - heard.segments[-1].end_sample + tail_samples
+            self._end("pause", time.monotonic() - quiet_samples / SAMPLE_RATE_HZ)
+        elif not self._has_speech and len(self._samples) >= self._options.idle_s * SAMPLE_RATE_HZ:
+            self._end("idle", time.monotonic())
+
+    def _end(self, by: EndedBy, at_s: float) -> None:
+        """Stop listening; what was said ended at `at_s`. A second end changes nothing."""
+        if self._released_s is None:
+            self._ended_by, self._released_s = by, at_s
+            self._capture.release()
+            self._enter("finishing")
 
     def _enter(self, phase: Phase) -> None:
         if self._phase != phase:

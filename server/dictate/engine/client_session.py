@@ -9,7 +9,13 @@ from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
 from dictate.engine import events
-from dictate.engine.protocol import MAX_CONTEXT_CHARACTERS, EngineError, EngineLost, Transcript
+from dictate.engine.protocol import (
+    MAX_CONTEXT_CHARACTERS,
+    EngineError,
+    EngineLost,
+    Hypothesis,
+    Transcript,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -72,9 +78,13 @@ class SocketSession:
             self._send(events.AudioAppend(audio=samples.astype("<i2", copy=False).tobytes()))
         return self._wait_for_room()
 
-    def hypothesis(self) -> Coroutine[Any, Any, str]:
+    def hypothesis(self) -> Coroutine[Any, Any, Hypothesis]:
         """See `protocol.EngineSession`."""
         return _result(self._ask("hypothesis", events.Hypothesize()))
+
+    def preview(self) -> Coroutine[Any, Any, Hypothesis]:
+        """See `protocol.EngineSession`."""
+        return _result(self._ask("hypothesis", events.Hypothesize(as_final=True)))
 
     def commit(self) -> Coroutine[Any, Any, Transcript]:
         """See `protocol.EngineSession`."""
@@ -150,7 +160,8 @@ class SocketSession:
                 self._items[event.item_id] = future
         elif isinstance(event, events.Hypothesis):
             _, waiting = self._asked.pop(event.request_id or "", ("hypothesis", None))
-            _succeed(waiting, event.text)
+            hypothesis = Hypothesis(text=event.text, committed=event.committed, likely=event.likely)
+            _succeed(waiting, hypothesis)
         elif isinstance(event, events.TranscriptionCompleted):
             _succeed(self._items.pop(event.item_id, None), _transcript(event))
         elif isinstance(event, events.TranscriptionFailed):

@@ -13,6 +13,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from dictate.asr.agreement import agreed_tokens
 from dictate.asr.drafts.ngrams import NGramIndex
 from dictate.asr.speculation import Recall
 
@@ -47,7 +48,13 @@ class DraftMemory:
         self._contexts: OrderedDict[str, NGramIndex] = OrderedDict()
 
     def utterance(
-        self, owner: Hashable, origin_sample: int, context: str, *, is_final: bool
+        self,
+        owner: Hashable,
+        origin_sample: int,
+        context: str,
+        *,
+        is_final: bool,
+        is_preview: bool = False,
     ) -> Utterance:
         """Begin to decode sound of `owner`.
 
@@ -55,9 +62,12 @@ class DraftMemory:
             owner: a session.
             origin_sample: where in its stream the sound begins.
             context: text that the sound may be about to repeat.
-            is_final: the sound is committed; otherwise this is a hypothesis.
+            is_final: it is decoded as committed sound is; otherwise this is a hypothesis.
+            is_preview: of a final: it is not committed yet, and speech may go on.
         """
-        return Utterance(self, owner, origin_sample, context, is_final=is_final)
+        return Utterance(
+            self, owner, origin_sample, context, is_final=is_final, is_preview=is_preview
+        )
 
     def forget(self, owner: Hashable) -> None:
         """The owner has gone, or its sound is committed."""
@@ -87,6 +97,11 @@ class DraftMemory:
         self._heard.move_to_end(owner)
         while len(self._heard) > _MAX_OWNERS:
             self._heard.popitem(last=False)
+
+    def accept(self, owner: Hashable) -> None:
+        """The owner's sound is committed just as it was heard last."""
+        for heard in self._heard.pop(owner, []):
+            self.remember(heard.tokens)
 
     def remember(self, tokens: Sequence[int]) -> None:
         """Somebody has dictated this."""
@@ -118,18 +133,20 @@ class Utterance:
         context: str,
         *,
         is_final: bool,
+        is_preview: bool,
     ) -> None:
         self._memory = memory
         self._owner = owner
         self._origin_sample = origin_sample
         self._context = context
         self._is_final = is_final
+        self._is_committed = is_final and not is_preview
         self._before = memory.heard(owner)
         self._heard: list[Heard] = []
 
     @property
     def is_final(self) -> bool:
-        """The sound is committed; otherwise this is a hypothesis."""
+        """It is decoded as committed sound is; otherwise this is a hypothesis."""
         return self._is_final
 
     def recall(self, start_sample: int, end_sample: int) -> Recall:
@@ -147,16 +164,19 @@ class Utterance:
                 hypothesis += heard.tokens
         return Recall(hypothesis, lambda: self._memory.indexes(self._context))
 
-    def hear(self, start_sample: int, end_sample: int, tokens: Sequence[int]) -> None:
-        """A piece was decoded; arguments as for `recall`."""
-        origin = self._origin_sample
-        self._heard.append(Heard(origin + start_sample, origin + end_sample, tokens))
+    def hear(self, start_sample: int, end_sample: int, tokens: Sequence[int]) -> int:
+        """A piece was decoded; arguments as for `recall`.
+
+        Returns:
+            How many of the tokens the latest hypothesis of sound with the same beginning has, too.
+        """
+        start, end = self._origin_sample + start_sample, self._origin_sample + end_sample
+        self._heard.append(Heard(start, end, tokens))
+        before = (heard.tokens for heard in self._before if heard.start_sample == start)
+        return agreed_tokens(next(before, []), tokens)
 
     def end(self) -> None:
         """All pieces were decoded."""
-        if not self._is_final:
-            self._memory.keep(self._owner, self._heard)
-            return
-        self._memory.forget(self._owner)
-        for heard in self._heard:
-            self._memory.remember(heard.tokens)
+        self._memory.keep(self._owner, self._heard)
+        if self._is_committed:
+            self._memory.accept(self._owner)

@@ -125,7 +125,12 @@ class AudioClear(ClientEvent, tag="input_audio_buffer.clear"):
 
 
 class Hypothesize(ClientEvent, tag="dictate.hypothesize"):
-    """Ours: decode the buffer as it is, without committing it."""
+    """Ours: decode the buffer as it is, without committing it.
+
+    With `as_final` it is decoded as its commit would be, which then has nothing left to do.
+    """
+
+    as_final: bool = False
 
 
 AnyClientEvent = SessionUpdate | AudioAppend | AudioCommit | AudioClear | Hypothesize
@@ -304,6 +309,8 @@ class Hypothesis(ServerEvent, kw_only=True, tag="dictate.hypothesis"):
 
     request_id: str | None
     text: str
+    committed: str = ""
+    likely: str = ""
 
 
 AnyServerEvent = (

@@ -23,6 +23,7 @@ from dictate.engine.protocol import (
     EngineError,
     EngineOptions,
     EngineStatus,
+    Hypothesis,
     Transcript,
 )
 from dictate.engine.scheduler import Cancelled, Scheduler
@@ -57,6 +58,16 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     context: str = ""
 
 
+class _Preview(msgspec.Struct, frozen=True):
+    """What a final of this sound will be, should the sound be committed as it is."""
+
+    transcriber: object
+    origin_sample: int
+    size_samples: int
+    request: Request
+    transcript: Transcript
+
+
 class PairHost:
     """A pair and its queue of work; the pair can be changed while it works."""
 
@@ -66,6 +77,7 @@ class PairHost:
         self._held = PairHolder(options)
         self._changes = PairChanges(self._held, self._between)
         self._scheduler: Scheduler | None = None
+        self._previews: dict[Hashable, _Preview] = {}
 
     def start(self) -> None:
         """Begin to load, on the thread that will decode."""
@@ -167,12 +179,43 @@ class PairHost:
 
         def work(cancelled: Cancelled) -> Transcript:
             wait_ms = 1e3 * (time.perf_counter() - queued_s)
-            memory = self._remembered(owner, origin_sample, request, is_final=True)
-            transcript = self._decode(samples, request, cancelled, on_text, memory)
+            transcript = self._accepted(owner, samples.size, request, origin_sample)
+            if transcript is None:
+                memory = self._remembered(owner, origin_sample, request, is_final=True)
+                transcript = self._decode(samples, request, cancelled, on_text, memory)
+            elif on_text is not None and transcript.text:
+                on_text(transcript.text)
             timings_ms = {"wait": wait_ms, **transcript.timings_ms}
             return msgspec.structs.replace(transcript, timings_ms=timings_ms)
 
         return self._queue().final(owner, work)
+
+    def preview(
+        self,
+        owner: Hashable,
+        samples: NDArray[np.int16],
+        request: Request,
+        origin_sample: int = 0,
+    ) -> Future[Hypothesis | None]:
+        """Queue what `transcribe` of the same would do, which then has nothing left to decode."""
+
+        def work(cancelled: Cancelled) -> Hypothesis:
+            memory = self._remembered(owner, origin_sample, request, is_final=True, is_preview=True)
+            transcript = self._decode(samples, request, cancelled, None, memory)
+            if not cancelled():
+                self._previews[owner] = _Preview(
+                    self._held.transcriber, origin_sample, samples.size, request, transcript
+                )
+            text = transcript.text
+            return Hypothesis(text=text, committed=text, likely=text)
+
+        self._previews.pop(owner, None)
+        return self._queue().preview(owner, work)
+
+    def drop_preview(self, owner: Hashable) -> None:
+        """The owner's sound goes on."""
+        self._queue().drop_preview(owner)
+        self._previews.pop(owner, None)
 
     def hypothesize(
         self,
@@ -180,12 +223,15 @@ class PairHost:
         samples: NDArray[np.int16],
         request: Request,
         origin_sample: int = 0,
-    ) -> Future[str | None]:
+    ) -> Future[Hypothesis | None]:
         """Queue a hypothesis; see `transcribe`."""
 
-        def work(cancelled: Cancelled) -> str:
+        def work(cancelled: Cancelled) -> Hypothesis:
             memory = self._remembered(owner, origin_sample, request, is_final=False)
-            return self._decode(samples, request, cancelled, None, memory).text
+            transcript = self._decode(samples, request, cancelled, None, memory)
+            return Hypothesis(
+                text=transcript.text, committed=transcript.committed, likely=transcript.likely
+            )
 
         return self._queue().hypothesis(owner, work)
 
@@ -200,6 +246,7 @@ class PairHost:
             owner: whose sound it was.
             next_sample: where in its stream the next sound will begin.
         """
+        self.drop_preview(owner)
         self._queue().drop_hypothesis(owner)
         memory = self._held.memory
         if memory is not None:
@@ -208,6 +255,7 @@ class PairHost:
     def forget(self, owner: Hashable) -> None:
         """The owner has gone: drop its work."""
         self._queue().forget(owner)
+        self._previews.pop(owner, None)
         memory = self._held.memory
         if memory is not None:
             memory.forget(owner)
@@ -282,13 +330,37 @@ class PairHost:
                 f"decoding failed ({type(error).__name__}): retry, or see the engine's log"
             ) from error
 
+    def _accepted(
+        self, owner: Hashable, size_samples: int, request: Request, origin_sample: int
+    ) -> Transcript | None:
+        """The preview of just this sound by the pair that is loaded, if there is one."""
+        preview = self._previews.pop(owner, None)
+        if preview is None:
+            return None
+        asked = (self._held.transcriber, origin_sample, size_samples, request)
+        if asked != (
+            preview.transcriber, preview.origin_sample, preview.size_samples, preview.request
+        ):  # fmt: skip
+            return None
+        if self._held.memory is not None:
+            self._held.memory.accept(owner)
+        return preview.transcript
+
     def _remembered(
-        self, owner: Hashable, origin_sample: int, request: Request, *, is_final: bool
+        self,
+        owner: Hashable,
+        origin_sample: int,
+        request: Request,
+        *,
+        is_final: bool,
+        is_preview: bool = False,
     ) -> Utterance | None:
         """What is there to draft with; None: nothing, as long as nothing is loaded."""
         if self._held.memory is None:
             return None
-        return self._held.memory.utterance(owner, origin_sample, request.context, is_final=is_final)
+        return self._held.memory.utterance(
+            owner, origin_sample, request.context, is_final=is_final, is_preview=is_preview
+        )
 
     def _between(self, work: Callable[[], None]) -> Future[None]:
         """Call `work` on the decoding thread after the utterances that wait there."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Hashable
 from typing import TYPE_CHECKING, Any, Final
 
 from dictate.engine.host import PairHost, Request
@@ -14,6 +14,7 @@ from dictate.engine.protocol import (
     EngineOptions,
     EngineSession,
     EngineStatus,
+    Hypothesis,
     Transcript,
 )
 from dictate.errors import DictateError
@@ -92,17 +93,17 @@ class _InProcessSession:
     def append(self, samples: NDArray[np.int16]) -> Coroutine[Any, Any, None]:
         """See `protocol.EngineSession`."""
         self._check_open()
+        self._host.drop_preview(self)
         self._buffer.add(samples)
         return _nothing()
 
-    def hypothesis(self) -> Coroutine[Any, Any, str]:
+    def hypothesis(self) -> Coroutine[Any, Any, Hypothesis]:
         """See `protocol.EngineSession`."""
-        self._check_open()
-        return _hypothesis(
-            self._host.hypothesize(
-                self, self._buffer.content(), self._request, self._buffer.start_sample
-            )
-        )
+        return self._guess(self._host.hypothesize)
+
+    def preview(self) -> Coroutine[Any, Any, Hypothesis]:
+        """See `protocol.EngineSession`."""
+        return self._guess(self._host.preview)
 
     def commit(self) -> Coroutine[Any, Any, Transcript]:
         """See `protocol.EngineSession`."""
@@ -128,6 +129,15 @@ class _InProcessSession:
         self._host.forget(self)
         self._on_close(self)
 
+    def _guess(
+        self,
+        ask: Callable[[Hashable, NDArray[np.int16], Request, int], Future[Hypothesis | None]],
+    ) -> Coroutine[Any, Any, Hypothesis]:
+        self._check_open()
+        return _hypothesis(
+            ask(self, self._buffer.content(), self._request, self._buffer.start_sample)
+        )
+
     def _check_open(self) -> None:
         if self._closed:
             raise EngineError("the session is closed: open a new one")
@@ -137,8 +147,8 @@ async def _nothing() -> None:
     return None
 
 
-async def _hypothesis(future: Future[str | None]) -> str:
-    return await asyncio.wrap_future(future) or ""
+async def _hypothesis(future: Future[Hypothesis | None]) -> Hypothesis:
+    return await asyncio.wrap_future(future) or Hypothesis()
 
 
 async def _transcript(future: Future[Transcript | None]) -> Transcript:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
+from dictate.asr.agreement import committed_tokens, likely_tokens
 from dictate.engine.protocol import TokenLogProbability, TranscribedWord, Transcript
 
 if TYPE_CHECKING:
@@ -23,16 +24,25 @@ class Joiner:
         self._vocabulary = vocabulary
         self._pieces: list[Transcription] = []
         self._texts: list[str] = []
+        self._committed = _Beginning(vocabulary)
+        self._likely = _Beginning(vocabulary)
 
-    def add(self, piece: Transcription) -> str:
-        """Take a piece; returns what it adds to the text, a space in front where one is needed."""
+    def add(self, piece: Transcription, agreed: int = 0) -> str:
+        """Take a piece; returns what it adds to the text, a space in front where one is needed.
+
+        Args:
+            piece: the next one.
+            agreed: how many of its tokens an earlier hypothesis began with.
+        """
         self._pieces.append(piece)
         text = piece.text.strip()
         if not text:
             return ""
-        new = f" {text}" if self._texts else text
-        self._texts.append(new)
-        return new
+        space = " " if self._texts else ""
+        self._texts.append(space + text)
+        self._committed.add(piece, space, committed_tokens(piece.words, agreed))
+        self._likely.add(piece, space, likely_tokens(piece.words))
+        return space + text
 
     def transcript(self, audio_ms: float, timings_ms: dict[str, float]) -> Transcript:
         """The whole.
@@ -80,6 +90,8 @@ class Joiner:
             token_log_probabilities=[
                 figure for piece in pieces for figure in self._token_figures(piece)
             ],
+            committed=self._committed.text,
+            likely=self._likely.text,
         )
 
     def _token_figures(self, piece: Transcription) -> list[TokenLogProbability]:
@@ -94,6 +106,22 @@ class Joiner:
                 )
             )
         return figures
+
+
+class _Beginning:
+    """The pieces that are kept whole, and the beginning of the one behind them."""
+
+    def __init__(self, vocabulary: Tokens) -> None:
+        self.text = ""
+        self._vocabulary = vocabulary
+        self._is_whole = True
+
+    def add(self, piece: Transcription, space: str, kept_tokens: int) -> None:
+        """Take the first tokens of the next piece."""
+        if self._is_whole:
+            self._is_whole = kept_tokens == len(piece.tokens)
+            kept = self._vocabulary.decode(piece.tokens[:kept_tokens]).strip()
+            self.text += space + kept if kept else ""
 
 
 def _average(pieces: list[Transcription]) -> float:

@@ -89,6 +89,22 @@ class TranscribedWord(msgspec.Struct, frozen=True, kw_only=True):
     end_token: int
 
 
+class Hypothesis(msgspec.Struct, frozen=True, kw_only=True):
+    """What the sound so far seems to say.
+
+    Attributes:
+        text: all of it, without white space at its ends.
+        committed: the beginning of it, in whole words, on which the hypothesis before agrees; the
+            rest is more likely to change.
+        likely: the beginning of it, in whole words, up to the first that the target itself holds
+            for more likely wrong than right.
+    """
+
+    text: str = ""
+    committed: str = ""
+    likely: str = ""
+
+
 class TokenLogProbability(msgspec.Struct, frozen=True, kw_only=True):
     """A token of a transcript, in the fields of OpenAI's `LogProbProperties`.
 
@@ -126,6 +142,8 @@ class Transcript(msgspec.Struct, frozen=True, kw_only=True):
             whole.
         token_log_probabilities: of the text's tokens; empty where it came over a connection that
             was not asked to carry them.
+        committed: of a hypothesis, what the one before it agrees with; see `Hypothesis`.
+        likely: see there, too.
     """
 
     text: str
@@ -142,6 +160,8 @@ class Transcript(msgspec.Struct, frozen=True, kw_only=True):
     guards: list[str] = []
     rejected: list[str] = []
     token_log_probabilities: list[TokenLogProbability] = []
+    committed: str = ""
+    likely: str = ""
 
 
 class DraftSourceStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -230,8 +250,8 @@ class EngineStatus(msgspec.Struct, frozen=True, kw_only=True):
 class EngineSession(Protocol):
     """One stream of sound into an engine; not for use from several threads.
 
-    `append`, `commit`, `hypothesis` and `clear` take their place in the stream when they are
-    *called*, not when they are awaited: `asyncio.create_task(session.commit())` followed by
+    `append`, `commit`, `hypothesis`, `preview` and `clear` take their place in the stream when they
+    are *called*, not when they are awaited: `asyncio.create_task(session.commit())` followed by
     `append` puts the new sound into the next item. Several commits may be in flight; they are
     decoded in order. While the engine still loads, everything waits in it; nothing is refused.
 
@@ -253,12 +273,22 @@ class EngineSession(Protocol):
     def append(self, samples: NDArray[np.int16]) -> Coroutine[Any, Any, None]:
         """Add 16 kHz mono sound, int16[n], to the buffer."""
 
-    def hypothesis(self) -> Coroutine[Any, Any, str]:
+    def hypothesis(self) -> Coroutine[Any, Any, Hypothesis]:
         """Decode what is in the buffer now, when nothing more important waits.
 
         Returns:
-            The text so far; "" where there is none or where a commit or a newer request made this
-            one pointless.
+            The text so far; without a text where there is none, or where a commit or a newer
+            request made this one pointless.
+        """
+
+    def preview(self) -> Coroutine[Any, Any, Hypothesis]:
+        """Decode what is in the buffer now as the commit of it would be, which then costs nothing.
+
+        For the moment when somebody has probably finished speaking. It takes its turn among the
+        commits; more sound, a clear or another preview makes it pointless.
+
+        Returns:
+            As of `hypothesis`, all of it committed and likely.
         """
 
     def commit(self) -> Coroutine[Any, Any, Transcript]:

@@ -20,7 +20,7 @@ from dictate.audio.format import SAMPLE_RATE_HZ
 from dictate.engine import events
 from dictate.engine.host import PairHost, Request
 from dictate.engine.input_buffer import InputBuffer
-from dictate.engine.protocol import Transcript
+from dictate.engine.protocol import Hypothesis, Transcript
 from dictate.engine.session_settings import SessionSettings
 from dictate.engine.turns import SpeechStarted, Turn, TurnDetector
 from dictate.errors import DictateError
@@ -116,7 +116,7 @@ class RealtimeSession:
         elif isinstance(event, events.AudioClear):
             self._clear()
         elif isinstance(event, events.Hypothesize):
-            self._hypothesize(event.event_id)
+            self._hypothesize(event.event_id, as_final=event.as_final)
         else:
             self._update(event.session)
 
@@ -146,6 +146,7 @@ class RealtimeSession:
                 param="audio",
             )
         samples = self._buffer.decode(data, self._settings.rate_hz)
+        self._host.drop_preview(self)
         self._buffer.add(samples)
         if self._settings.turn_detection is None:
             return
@@ -273,23 +274,33 @@ class RealtimeSession:
         self._host.clear(self, self._buffer.start_sample)
         self._say(events.AudioCleared(event_id=self._event_id()))
 
-    def _hypothesize(self, request_id: str | None) -> None:
+    def _hypothesize(self, request_id: str | None, *, as_final: bool) -> None:
         if self._buffer.size_samples == 0:
-            self._say_hypothesis(request_id, "")
+            self._say_hypothesis(request_id, Hypothesis())
             return
-        future = self._host.hypothesize(
+        ask = self._host.preview if as_final else self._host.hypothesize
+        future = ask(
             self, self._buffer.content(), self._settings.request, self._buffer.start_sample
         )
         future.add_done_callback(
             lambda done: self._from_worker(self._end_hypothesis, request_id, done)
         )
 
-    def _end_hypothesis(self, request_id: str | None, done: Future[str | None]) -> None:
+    def _end_hypothesis(self, request_id: str | None, done: Future[Hypothesis | None]) -> None:
         # A guess that failed is no guess; the commit will say what is wrong.
-        self._say_hypothesis(request_id, "" if done.exception() else done.result() or "")
+        guess = None if done.exception() else done.result()
+        self._say_hypothesis(request_id, guess or Hypothesis())
 
-    def _say_hypothesis(self, request_id: str | None, text: str) -> None:
-        self._say(events.Hypothesis(event_id=self._event_id(), request_id=request_id, text=text))
+    def _say_hypothesis(self, request_id: str | None, guess: Hypothesis) -> None:
+        self._say(
+            events.Hypothesis(
+                event_id=self._event_id(),
+                request_id=request_id,
+                text=guess.text,
+                committed=guess.committed,
+                likely=guess.likely,
+            )
+        )
 
     def _say_error(
         self,

@@ -1,8 +1,9 @@
 """One worker thread for all decoding: what somebody waits for first, guesses when nothing else is.
 
 The models hold one utterance at a time, so a second thread would only wait for the first. Finals
-are decoded in the order of their commits. A hypothesis gives way to any final, and a newer one of
-the same owner replaces it: whoever asked gets None.
+are decoded in the order of their commits. A preview of a final takes its turn among them. A
+hypothesis gives way to any of both. A newer preview or hypothesis of the same owner replaces the
+older: whoever asked gets None.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ class _Job:
     owner: Hashable
     work: Callable[[Cancelled], Any]
     is_final: bool
+    is_preview: bool = False
     future: Future[Any] = field(default_factory=Future)
     cancelled: threading.Event = field(default_factory=threading.Event)
 
@@ -62,6 +64,27 @@ class Scheduler:
             self._interrupt_hypothesis()
             self._condition.notify()
         return job.future
+
+    def preview(self, owner: Hashable, work: Callable[[Cancelled], _T]) -> Future[_T | None]:
+        """Do `work` after all finals before it; None if it was replaced or dropped."""
+        job = _Job(owner, work, is_final=True, is_preview=True)
+        self.drop_preview(owner)
+        with self._condition:
+            self._finals.append(job)
+            self._interrupt_hypothesis()
+            self._condition.notify()
+        return job.future
+
+    def drop_preview(self, owner: Hashable) -> None:
+        """Give up the owner's preview, waiting or running."""
+        with self._condition:
+            dropped = [job for job in self._finals if job.owner == owner and job.is_preview]
+            self._finals = deque(job for job in self._finals if job not in dropped)
+            running = self._running
+            if running is not None and running.owner == owner and running.is_preview:
+                running.cancelled.set()
+        for job in dropped:
+            job.future.set_result(None)
 
     def hypothesis(self, owner: Hashable, work: Callable[[Cancelled], _T]) -> Future[_T | None]:
         """Do `work` when no final waits; None if it was replaced or interrupted."""

@@ -94,15 +94,16 @@ class Transcriber:
         options = self._options(prompt, language, is_final=memory is None or memory.is_final)
         joiner = Joiner(self.pair.tokens)
         for piece, result in self._decoded(samples, pieces, options, memory, cancelled):
+            agreed = 0
             if memory is not None:
-                memory.hear(piece.start_sample, piece.end_sample, result.tokens)
+                agreed = memory.hear(piece.start_sample, piece.end_sample, result.tokens)
             if result.guards:
                 _logger.info(
                     "guards: %s; withheld: %s",
                     ", ".join(result.guards),
                     ", ".join(result.rejected) or f"nothing, temperature {result.temperature}",
                 )
-            new = joiner.add(result)
+            new = joiner.add(result, agreed)
             if new and on_text is not None:
                 on_text(new)
         if memory is not None:

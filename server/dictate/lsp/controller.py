@@ -12,17 +12,23 @@ from typing import Protocol
 
 from dictate.dictation.session import Listener, Phase, Session
 from dictate.dictation.spool import Spool, SpooledUtterance
+from dictate.engine.protocol import Hypothesis
 from dictate.errors import DictateError
 from dictate.lsp.client import EditorClient
 from dictate.lsp.delivery import Delivery
 from dictate.lsp.document import Anchor, Document
 from dictate.lsp.documents import Documents
+from dictate.lsp.hands_free import HandsFree
+from dictate.lsp.latencies import Latencies
+from dictate.lsp.planner import preview
 from dictate.lsp.protocol import (
     CommandArgument,
     CommandResult,
     Final,
     Level,
+    Mode,
     Partial,
+    PlaceResult,
     State,
     StateChange,
 )
@@ -42,9 +48,15 @@ class SessionFactory(Protocol):
 
     async def live(
         self, file: str | None, *, realtime: bool, spooled: SpooledUtterance, document: Document,
-        offset: int, listener: Listener,
+        offset: int, listener: Listener, hands_free: HandsFree | None = None,
     ) -> tuple[Session, str]:  # fmt: skip
         """Return a session on the microphone or a recording, and the name of that."""
+
+    def hands_free(self, argument: CommandArgument) -> HandsFree:
+        """Return a stretch of hands-free listening."""
+
+    def rest(self) -> None:
+        """Nobody listens any more."""
 
     async def kept(
         self, spooled: SpooledUtterance, document: Document, offset: int, listener: Listener
@@ -66,10 +78,12 @@ class Controller:
         self.spool = spool
         self._client = client
         self._sessions = sessions
+        self.latencies = Latencies()
         self._listening: Utterance | None = None
+        self._hands_free: HandsFree | None = None
         self._utterances: list[Utterance] = []
         self._capture_lock = asyncio.Lock()
-        self._told: tuple[State, str | None, str | None] = ("idle", None, None)
+        self._told: tuple[State, Mode, str | None, str | None] = ("idle", "manual", None, None)
         self._level_s = 0.0
 
     @property
@@ -81,6 +95,11 @@ class Controller:
         return "finishing" if self._utterances else "idle"
 
     @property
+    def mode(self) -> Mode:
+        """Who ends a dictation."""
+        return "manual" if self._hands_free is None else self._hands_free.mode
+
+    @property
     def utterance_id(self) -> str | None:
         """The utterance that the state is about."""
         utterance = self._shown()
@@ -89,6 +108,41 @@ class Controller:
     def toggle(self, argument: CommandArgument) -> CommandResult:
         """Stop listening, or start."""
         return self.stop() if self._listening is not None else self.start(argument)
+
+    def hands_free(self, argument: CommandArgument) -> CommandResult:
+        """Listen on and on, each pause ending a dictation; or stop that.
+
+        Raises:
+            CommandError: there is no document to dictate into.
+            SpoolError: the audio cannot be kept.
+        """
+        if self._hands_free is not None:
+            return self.stop()
+        self.stop()
+        self._hands_free = self._sessions.hands_free(argument)
+        try:
+            return self.start(argument)
+        except DictateError:
+            self._end_hands_free()
+            raise
+
+    def place(self, argument: CommandArgument) -> PlaceResult:
+        """Hands-free, and nobody speaks: the next text goes there. Otherwise nothing changes.
+
+        Raises:
+            CommandError: the document is not open.
+        """
+        utterance = self._listening
+        may_move = (
+            self._hands_free is not None
+            and utterance is not None
+            and (utterance.session is None or not utterance.session.has_speech)
+        )
+        if may_move and utterance is not None:
+            _, anchor = self._place(argument)
+            self.documents.forget(utterance.anchor)
+            utterance.anchor = anchor
+        return PlaceResult(utterance_id=self.utterance_id, state=self.state, placed=may_move)
 
     def start(self, argument: CommandArgument) -> CommandResult:
         """Begin to listen; while something listens already, nothing changes.
@@ -99,7 +153,12 @@ class Controller:
         """
         if self._listening is not None:
             return self._result()
-        document, anchor = self._place(argument)
+        self._listen(*self._place(argument), argument)
+        self._tell_state()
+        return self._result()
+
+    def _listen(self, document: Document, anchor: Anchor, argument: CommandArgument) -> None:
+        hands_free = self._hands_free
 
         async def open_session(
             utterance: Utterance, document: Document, listener: Listener
@@ -111,6 +170,7 @@ class Controller:
                 document=document,
                 offset=utterance.anchor.offset,
                 listener=listener,
+                hands_free=hands_free,
             )
 
         try:
@@ -118,12 +178,13 @@ class Controller:
         except DictateError:
             document.forget(anchor)
             raise
-        self._listening = self._begin(spooled, document, anchor, self._capture_lock, open_session)
-        self._tell_state()
-        return self._result()
+        self._listening = self._begin(
+            spooled, document, anchor, self._capture_lock, open_session, hands_free
+        )
 
     def stop(self) -> CommandResult:
         """Let go: what was said is decoded and inserted. Nothing changes when nothing listens."""
+        self._end_hands_free()
         utterance = self._listening
         if utterance is None:
             return self._result()
@@ -134,6 +195,7 @@ class Controller:
 
     def cancel(self) -> CommandResult:
         """Drop what is being said, else everything that is not on its way into a document."""
+        self._end_hands_free()
         cancelled = [self._listening] if self._listening is not None else list(self._utterances)
         cancelled = [utterance for utterance in cancelled if utterance.cancel()]
         self._listening = None
@@ -229,12 +291,22 @@ class Controller:
         anchor: Anchor,
         lock: asyncio.Lock,
         open_session: _Open,
+        hands_free: HandsFree | None = None,
     ) -> Utterance:
         async def open_for(utterance: Utterance) -> Session:
             session, utterance.device = await open_session(
-                utterance, document, self._listener(utterance)
+                utterance, document, self._listener(utterance, hands_free)
             )
             return session
+
+        def prepare(text: str) -> str | None:
+            if hands_free is None:
+                return text
+            if hands_free.is_stop(text):
+                if hands_free is self._hands_free:
+                    self.stop()
+                return None
+            return self._written(text, utterance, hands_free)
 
         utterance = Utterance(
             spooled=spooled,
@@ -243,9 +315,12 @@ class Controller:
             capture_lock=lock,
             open_session=open_for,
             make_delivery=lambda place, on_sent, on_late: Delivery(
-                self.documents, self._client, spooled.id, place, on_sent, on_late
+                self.documents, self._client, spooled.id, place, on_sent, on_late,
+                as_prose=hands_free is not None and hands_free.is_prose,
             ),
-        )
+            prepare=prepare,
+            is_hands_free=hands_free is not None,
+        )  # fmt: skip
         self._utterances.append(utterance)
         utterance.task = asyncio.ensure_future(self._run(utterance))
         return utterance
@@ -257,8 +332,12 @@ class Controller:
             self.documents.forget(utterance.anchor)
             self._utterances.remove(utterance)
             if self._listening is utterance:
+                # It ended before it listened, or while: a fault, which the next one would meet too.
                 self._listening = None
+                self._end_hands_free()
             utterance.ended.set()
+            if not self._utterances:
+                self._sessions.rest()
         _log.info(
             "%s %s after %.0f ms of sound%s",
             utterance.id,
@@ -269,10 +348,12 @@ class Controller:
         self._tell_result(utterance, result)
         self._tell_state()
 
-    def _listener(self, utterance: Utterance) -> Listener:
+    def _listener(self, utterance: Utterance, hands_free: HandsFree | None) -> Listener:
         def on_phase(phase: Phase) -> None:
             if phase == "finishing" and self._listening is utterance:
                 self._listening = None
+                if hands_free is not None and hands_free is self._hands_free:
+                    self._go_on(utterance, hands_free)
             self._tell_state()
 
         def on_level(dbfs: float, speech: bool) -> None:
@@ -282,14 +363,69 @@ class Controller:
                 message = Level(utterance_id=utterance.id, dbfs=round(dbfs, 1), speech=speech)
                 self._client.notify("dictate/level", message)
 
-        def on_partial(text: str) -> None:
-            message = Partial(utterance_id=utterance.id, uri=utterance.uri, text=text)
+        def on_partial(partial: Hypothesis) -> None:
+            document = self.documents.get(utterance.uri)
+            if document is None:
+                return
+            text, committed, is_prose = partial.text, partial.committed, False
+            if hands_free is not None:
+                is_prose = hands_free.is_prose
+                text = self._written(text, utterance, hands_free)
+                committed = self._written(committed, utterance, hands_free)
+            shown = preview(document, utterance.anchor.offset, text, committed, as_prose=is_prose)
+            message = Partial(
+                utterance_id=utterance.id,
+                uri=utterance.uri,
+                text=shown.text,
+                committed=shown.committed,
+            )
             self._client.notify("dictate/partial", message)
 
         def on_trouble(line: str) -> None:
             self._client.tell("warning", f"Dictate: {line}")
 
-        return Listener(on_phase, on_level, on_partial, on_trouble)
+        def on_speech() -> None:
+            if hands_free is not None:
+                hands_free.heard_speech()
+
+        return Listener(on_phase, on_level, on_partial, on_trouble, on_speech)
+
+    def _go_on(self, utterance: Utterance, hands_free: HandsFree) -> None:
+        """One dictation of a hands-free stretch has ended: listen to the next."""
+        ended_by = utterance.session.ended_by if utterance.session is not None else "source"
+        document = self.documents.get(utterance.uri)
+        if ended_by not in ("pause", "idle", "limit") or document is None:
+            self._end_hands_free()
+        elif hands_free.is_idle:
+            self._end_hands_free("nobody has spoken for a while: stopped listening")
+        else:
+            if ended_by == "pause":
+                hands_free.heard_pause()
+            anchor = document.place(utterance.anchor.offset)
+            try:
+                self._listen(document, anchor, hands_free.argument)
+            except DictateError as error:
+                self._end_hands_free(str(error))
+
+    def _end_hands_free(self, line: str | None = None) -> None:
+        """Listen no further than to what is being said."""
+        if self._hands_free is None:
+            return
+        self._hands_free.end()
+        self._hands_free = None
+        if line is not None:
+            self._client.tell("info", f"Dictate: {line}")
+
+    def _written(self, text: str, utterance: Utterance, hands_free: HandsFree) -> str:
+        """What is said, as it is written in the stretch's mode."""
+        document = self.documents.get(utterance.uri)
+        if not hands_free.is_prose or document is None:
+            return text
+        from dictate.text.backticks import in_backticks
+        from dictate.text.identifiers import identifiers
+
+        names = identifiers(document.text, document.language_id, utterance.anchor.offset)
+        return in_backticks(text, names)
 
     def _shown(self) -> Utterance | None:
         return self._listening or (self._utterances[-1] if self._utterances else None)
@@ -299,16 +435,24 @@ class Controller:
 
     def _tell_state(self) -> None:
         shown = self._shown()
-        told = (self.state, shown.id if shown else None, shown.device if shown else None)
+        told = (
+            self.state, self.mode, shown.id if shown else None, shown.device if shown else None
+        )  # fmt: skip
         if told == self._told:
             return
         self._told = told
         message = StateChange(
-            state=told[0], utterance_id=told[1], uri=shown.uri if shown else None, device=told[2]
+            state=told[0],
+            mode=told[1],
+            utterance_id=told[2],
+            uri=shown.uri if shown else None,
+            device=told[3],
         )
         self._client.notify("dictate/state", message)
 
     def _tell_result(self, utterance: Utterance, result: Result) -> None:
+        if result.ending == "inserted":
+            self.latencies.add(result.timings_ms)
         final = Final(
             utterance_id=utterance.id,
             uri=utterance.uri,
@@ -316,6 +460,7 @@ class Controller:
             text=result.text,
             timings_ms={name: round(value, 1) for name, value in result.timings_ms.items()},
             audio_ms=round(result.audio_ms, 1),
+            latency=self.latencies.summary(),
         )
         if result.message is not None:
             final.message = result.message

@@ -88,6 +88,8 @@ class Delivery:
         anchor: Anchor,
         on_sent: Callable[[int], None],
         on_late: Callable[[], None],
+        *,
+        as_prose: bool = False,
     ) -> None:
         """Prepare.
 
@@ -98,7 +100,9 @@ class Delivery:
             anchor: Where the text belongs.
             on_sent: Called before every edit that is sent, with the attempt's number.
             on_late: Called when the text turns up after the delivery was given up.
+            as_prose: Fit it as a sentence, whatever the document's language.
         """
+        self._as_prose = as_prose
         self._documents = documents
         self._client = client
         self._utterance_id = utterance_id
@@ -116,7 +120,7 @@ class Delivery:
         begun_s = time.monotonic()
         for attempt in range(1, _ATTEMPTS + 1):
             document = await self._document()
-            edit = plan(document, self._anchor.offset, text)
+            edit = plan(document, self._anchor.offset, text, as_prose=self._as_prose)
             if not edit.new_text:
                 return Delivered(edit.uri, "", edit.version)
             planned_s = time.monotonic()

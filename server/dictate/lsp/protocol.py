@@ -1,8 +1,9 @@
 """The messages of Dictate's own that our editor plugins understand, in camelCase on the wire.
 
-- commands: `dictate.toggle`, `.start`, `.stop`, `.cancel`, `.retry`, `.discard`;
-  `dictate.models.list`, `.pull`, `.use`, `.cancel`
-- requests to the server: `dictate/status`, `dictate/devices`, `dictate/selectDevice`
+- commands: `dictate.toggle`, `.start`, `.stop`, `.cancel`, `.retry`, `.discard`, `.handsFree`,
+  `.place`; `dictate.models.list`, `.pull`, `.use`, `.cancel`
+- requests to the server: `dictate/status`, `dictate/stats`, `dictate/devices`,
+  `dictate/selectDevice`
 - notifications to the client: `dictate/state`, `dictate/level`, `dictate/partial`, `dictate/final`
 - a request to clients that announce `edit`: `dictate/edit`
 """
@@ -13,11 +14,13 @@ import msgspec
 
 from dictate.lsp.document import Position
 
-COMMANDS = ("toggle", "start", "stop", "cancel", "retry", "discard")
+COMMANDS = ("toggle", "start", "stop", "cancel", "retry", "discard", "handsFree", "place")
 
 MODEL_COMMANDS = ("list", "pull", "use", "cancel")
 
 State = Literal["idle", "starting", "listening", "finishing"]
+Mode = Literal["manual", "handsFree", "vibe"]
+"""Who ends a dictation: the user, or a pause; `vibe` writes prose with names in backticks."""
 Ending = Literal["inserted", "cancelled", "failed"]
 
 
@@ -48,6 +51,7 @@ class CommandArgument(Message):
     position: WirePosition | None = None
     file: str | None = None
     realtime: bool = True
+    preset: Literal["vibe"] | None = None
 
 
 class CommandResult(Message):
@@ -55,6 +59,13 @@ class CommandResult(Message):
 
     utterance_id: str | None
     state: State
+
+
+class PlaceResult(CommandResult):
+    """What `dictate.place` did."""
+
+    placed: bool
+    """The next text goes there; false: somebody speaks already, or nothing listens hands-free."""
 
 
 class ModelArgument(msgspec.Struct, rename="camel"):
@@ -70,6 +81,7 @@ class StateChange(Message):
     utterance_id: str | None
     uri: str | None
     device: str | None
+    mode: Mode = "manual"
 
 
 class Level(Message):
@@ -81,11 +93,16 @@ class Level(Message):
 
 
 class Partial(Message):
-    """dictate/partial: the text so far, to be drawn, never written."""
+    """dictate/partial: the text so far, to be drawn, never written.
+
+    `text` is fitted to its place like the final, white space in front included; `committed` is the
+    beginning of it that has settled.
+    """
 
     utterance_id: str
     uri: str
     text: str
+    committed: str
 
 
 class Final(Message):
@@ -97,6 +114,7 @@ class Final(Message):
     text: str
     timings_ms: dict[str, float]
     audio_ms: float
+    latency: dict[str, Any] | None = None
     message: str | msgspec.UnsetType = msgspec.UNSET
 
 

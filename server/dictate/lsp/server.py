@@ -171,11 +171,11 @@ class DictateServer(LanguageServer):
         controller = self.controller
         try:
             argument = _argument(arguments)
-            if name in ("toggle", "start", "retry"):
+            if name in ("toggle", "start", "retry", "handsFree"):
                 self.warmth.ensure()
-                result: CommandResult = getattr(controller, name)(argument)
-            else:
-                result = getattr(controller, name)()
+            command = getattr(controller, _snake(name))
+            takes_place = name in ("toggle", "start", "retry", "handsFree", "place")
+            result: CommandResult = command(argument) if takes_place else command()
         except DictateError as error:
             self.editor.tell("error", f"Dictate: {error}")
             result = CommandResult(utterance_id=None, state=controller.state)
@@ -273,7 +273,9 @@ def create_server() -> DictateServer:
         controller = server.controller
         return {
             "state": controller.state,
+            "mode": controller.mode,
             "utteranceId": controller.utterance_id,
+            "latency": controller.latencies.summary(),
             "engine": await server.engine_status(),
             "microphone": server.sessions.device,
             "pending": len(controller.spool.kept()),
@@ -282,6 +284,10 @@ def create_server() -> DictateServer:
             "settings": msgspec.to_builtins(server.settings),
             "download": server.models.downloading,
         }
+
+    @server.feature("dictate/stats")
+    def stats(_params: _Json) -> dict[str, Any]:
+        return server.controller.latencies.stats()
 
     @server.feature("dictate/devices")
     async def devices(_params: _Json) -> dict[str, Any]:
@@ -372,6 +378,10 @@ def _change(change: types.TextDocumentContentChangeEvent) -> Change:
             change.text, Position(start.line, start.character), Position(end.line, end.character)
         )
     return Change(change.text)
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{each.lower()}" if each.isupper() else each for each in name)
 
 
 def _camel(name: str) -> str:

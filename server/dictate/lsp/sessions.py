@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Executor
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -13,6 +14,8 @@ from dictate.dictation.session import Listener, Session, SessionOptions
 from dictate.dictation.spool import SAMPLE_RATE_HZ, SpooledUtterance
 from dictate.engine.protocol import MAX_CONTEXT_CHARACTERS
 from dictate.lsp.document import Document
+from dictate.lsp.hands_free import HandsFree
+from dictate.lsp.protocol import CommandArgument
 from dictate.lsp.settings import Settings
 from dictate.vad.segmenter import SegmenterOptions
 
@@ -26,6 +29,7 @@ _DEFAULT_WINDOW_S = 10.0
 """Longest segment while the engine has not said how much it takes in one piece."""
 _LONGEST_SEGMENT_S = 28.0
 _CONTEXT_BEFORE_CHARACTERS = MAX_CONTEXT_CHARACTERS * 3 // 4
+_HANDS_FREE_KEEP_OPEN_S = 30.0
 _PROMPT_CHARACTERS = 1_200
 """More than any model's prompt holds; the engine cuts it to tokens and keeps the end."""
 
@@ -61,22 +65,40 @@ class LiveSessions:
         document: Document,
         offset: int,
         listener: Listener,
+        hands_free: HandsFree | None = None,
     ) -> tuple[Session, str]:
         """See `controller.SessionFactory`."""
         prompt, context = self._prompt(document, offset), self._context(document, offset)
 
         def open_source() -> "AudioSource":
             if file is None:
-                return self._open_microphone()
+                keep_open_s = self.settings.microphone.keep_open_s
+                # Between two dictations nobody stops listening.
+                least_s = 0.0 if hands_free is None else _HANDS_FREE_KEEP_OPEN_S
+                return self._open_microphone(max(keep_open_s, least_s))
+            if hands_free is not None and hands_free.source is not None:
+                return hands_free.source
             from dictate.audio.file import FileSource
 
             return FileSource(Path(file), realtime=realtime)
 
         source = await self._in_thread(open_source)
-        session = Session(
-            source, spooled, self._link, self._options(prompt, context), listener, self._executor
-        )
+        options = self._options(prompt, context)
+        if hands_free is not None:
+            hands_free.source = source
+            options = _ending_at_pauses(options, hands_free)
+        session = Session(source, spooled, self._link, options, listener, self._executor)
         return session, source.description
+
+    def hands_free(self, argument: CommandArgument) -> HandsFree:
+        """See `controller.SessionFactory`."""
+        return HandsFree(argument, self.settings.hands_free)
+
+    def rest(self) -> None:
+        """See `controller.SessionFactory`: the microphone stays open as long as set, no longer."""
+        wanted = (self.device, self.settings.microphone.keep_open_s)
+        if self._microphone is not None and self._microphone_wanted != wanted:
+            self.close()
 
     async def kept(
         self, spooled: SpooledUtterance, document: Document, offset: int, listener: Listener
@@ -138,11 +160,11 @@ class LiveSessions:
         start = max(0, offset - _CONTEXT_BEFORE_CHARACTERS)
         return document.text[start : start + MAX_CONTEXT_CHARACTERS]
 
-    def _open_microphone(self) -> "AudioSource":
+    def _open_microphone(self, keep_open_s: float) -> "AudioSource":
         """Return the microphone, on an executor's thread; nothing listens to it then."""
         from dictate.audio.microphone import Microphone
 
-        wanted = (self.device, self.settings.microphone.keep_open_s)
+        wanted = (self.device, keep_open_s)
         if self._microphone is None or wanted != self._microphone_wanted:
             self.close()
             self._microphone = Microphone(wanted[0], wanted[1])
@@ -151,3 +173,8 @@ class LiveSessions:
 
     def _in_thread(self, call: "Callable[[], _T]") -> "asyncio.Future[_T]":
         return asyncio.get_running_loop().run_in_executor(self._executor, call)
+
+
+def _ending_at_pauses(options: SessionOptions, hands_free: HandsFree) -> SessionOptions:
+    segmenter = replace(options.segmenter, min_silence_ms=hands_free.pause_ms)
+    return replace(options, segmenter=segmenter, carried=hands_free.carried)

@@ -126,6 +126,26 @@ class PartialsSettings(_Group, frozen=True):
     ] = True
 
 
+class HandsFreeSettings(_Group, frozen=True):
+    """Listening on and on: one dictation after the other, each ended by a pause."""
+
+    pause_ms: Annotated[
+        Annotated[int, Meta(ge=200, le=5000)] | None,
+        Meta(
+            description="A pause this long ends a dictation; null: learned from your own pauses, "
+            "between 240 and 1200 ms."
+        ),
+    ] = None
+    idle_minutes: Annotated[
+        float,
+        Meta(ge=0, le=1440, description="Stop listening when nobody has spoken for so long."),
+    ] = 10.0
+    stop_phrases: Annotated[
+        tuple[str, ...],
+        Meta(description="Said alone, one of these stops the listening and is not written."),
+    ] = ("stop listening", "stop dictating")
+
+
 class PromptSettings(_Group, frozen=True):
     """What the model is told about the document."""
 
@@ -154,6 +174,7 @@ class Settings(_Group, frozen=True):
     models: ModelsSettings = ModelsSettings()
     vad: VadSettings = VadSettings()
     partials: PartialsSettings = PartialsSettings()
+    hands_free: HandsFreeSettings = HandsFreeSettings()
     prompt: PromptSettings = PromptSettings()
     history: HistorySettings = HistorySettings()
     language: Annotated[

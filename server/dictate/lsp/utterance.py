@@ -43,6 +43,8 @@ class Utterance:
         open_session: Makes the session; may block on the microphone, hence awaited.
         make_delivery: Makes the delivery, told what to call before each edit and when the text
             turns up late.
+        prepare: Makes what is written of what was said; None: it was a command.
+        is_hands_free: A pause ends it, and silence is nothing to be told of.
         session: Once it exists.
         release_wanted: The user let go before the session existed.
         cancel_wanted: The user cancelled; a cancelled task without it is a server that goes away.
@@ -58,6 +60,8 @@ class Utterance:
     capture_lock: asyncio.Lock
     open_session: "Callable[[Utterance], Awaitable[Session]]"
     make_delivery: Callable[[Anchor, Callable[[int], None], Callable[[], None]], Delivery]
+    prepare: Callable[[str], str | None] = lambda text: text
+    is_hands_free: bool = False
     device: str | None = None
     session: Session | None = None
     release_wanted: bool = False
@@ -145,15 +149,17 @@ class Utterance:
         if outcome.withheld and message is None:
             message = f"a part was not understood and left out ({', '.join(outcome.withheld)})"
         if not outcome.text:
-            return Result(
-                "cancelled", message=message or _silence(outcome), audio_ms=outcome.audio_ms
-            )
+            silence = None if self.is_hands_free else _silence(outcome)
+            return Result("cancelled", message=message or silence, audio_ms=outcome.audio_ms)
+        text = self.prepare(outcome.text)
+        if text is None:
+            return Result("cancelled", message=message, audio_ms=outcome.audio_ms)
         if self.previous is not None:
             await self.previous.ended.wait()
             self.previous = None
-        return await self._deliver(outcome, message)
+        return await self._deliver(text, outcome, message)
 
-    async def _deliver(self, outcome: Outcome, message: str | None) -> Result:
+    async def _deliver(self, text: str, outcome: Outcome, message: str | None) -> Result:
         turn_s = time.monotonic()
 
         def on_sent(attempt: int) -> None:
@@ -166,9 +172,9 @@ class Utterance:
 
         delivery = self.make_delivery(self.anchor, on_sent, on_late)
         try:
-            delivered = await delivery.deliver(outcome.text)
+            delivered = await delivery.deliver(text)
         except DictateError as error:
-            return Result("failed", outcome.text, str(error), audio_ms=outcome.audio_ms)
+            return Result("failed", text, str(error), audio_ms=outcome.audio_ms)
         timings_ms = outcome.timings_ms()
         texted_s = outcome.recognised.last_text_s or turn_s
         timings_ms["turn"] = 1000 * max(0.0, turn_s - max(texted_s, outcome.captured_s))

@@ -97,6 +97,30 @@ class Segmenter:
         """Where the segment that is still growing starts, padding included; None in silence."""
         return None if self._running is None else self._running.start_sample
 
+    @property
+    def growing(self) -> Segment | None:
+        """The segment that would be given if nothing more were said; None where nobody spoke yet.
+
+        As long as the speech goes on, its end moves on and its start stays.
+        """
+        running = self._running
+        if running is None or not self._is_speech(running):
+            return None
+        end_sample = min(
+            running.voiced_end * _FRAME_SAMPLES + self._tail_samples,
+            self._frame_count * _FRAME_SAMPLES,
+            running.start_sample + self._max_samples,
+        )
+        return Segment(running.start_sample, end_sample)
+
+    @property
+    def is_quiet(self) -> bool:
+        """`growing` has all of its tail: only more speech can change it."""
+        running = self._running
+        return running is None or (
+            (self._frame_count - running.voiced_end) * _FRAME_SAMPLES >= self._tail_samples
+        )
+
     def feed(self, probabilities: Sequence[float]) -> list[Segment]:
         """Take the next frames' probabilities; return the segments that ended with them."""
         segments: list[Segment] = []

@@ -277,12 +277,33 @@ def test_a_file_source_reports_a_bad_file_through_its_end(tmp_path):
     assert listener.blocks == []
 
 
-def test_a_file_source_plays_once(write):
-    source = FileSource(write(tone()))
+def test_a_file_that_plays_cannot_be_started_again(write):
+    source = FileSource(write(tone(seconds=2.0)))
     source.start(lambda block: None, lambda error: None)
     with pytest.raises(RuntimeError):
         source.start(lambda block: None, lambda error: None)
     source.stop()
+
+
+@pytest.mark.parametrize("realtime", [True, False])
+def test_a_file_goes_on_where_it_was_stopped(write, realtime):
+    path = write(tone(seconds=1.5))
+    source, heard = FileSource(path, realtime), []
+    for _ in range(200):
+        ended, few, begun = threading.Event(), threading.Event(), len(heard)
+
+        def take(block, few=few, begun=begun):
+            heard.append(block)
+            if len(heard) > begun + 5:
+                few.set()
+
+        source.start(take, lambda error, ended=ended, few=few: (ended.set(), few.set()))
+        assert few.wait(10)
+        source.stop()
+        if ended.is_set():
+            break
+    assert ended.is_set()
+    assert np.array_equal(np.concatenate(heard), read_audio(path))
 
 
 def test_stopping_a_file_source_that_never_started_is_nothing(tmp_path):

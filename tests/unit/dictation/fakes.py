@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dictate.audio.source import AudioError
-from dictate.engine.protocol import EngineError, EngineLost, EngineStatus, Transcript
+from dictate.engine.protocol import EngineError, EngineLost, EngineStatus, Hypothesis, Transcript
 
 RATE_HZ = 16_000
 
@@ -148,9 +148,17 @@ class ScriptedSession:
         return self._nothing()
 
     def hypothesis(self) -> Any:
+        return self._guess("hypothesis")
+
+    def preview(self) -> Any:
+        return self._guess("preview")
+
+    def _guess(self, kind: str) -> Any:
         text = words(np.concatenate(self._buffer))
-        self._engine.log.append(f"hypothesis {text}")
-        return self._later(text)
+        self._engine.log.append(f"{kind} {text}")
+        # As if the hypothesis before had been all but the last word.
+        committed = text if kind == "preview" else text.rpartition(" ")[0]
+        return self._later(Hypothesis(text=text, committed=committed, likely=text))
 
     def commit(self) -> Any:
         samples = np.concatenate(self._buffer)
@@ -169,9 +177,9 @@ class ScriptedSession:
         if self._dead:
             raise EngineLost("gone")
 
-    async def _later(self, text: str) -> str:
+    async def _later(self, hypothesis: Hypothesis) -> Hypothesis:
         await asyncio.sleep(self._engine.hypothesis_s)
-        return text
+        return hypothesis
 
     async def _commit(self, samples: NDArray[np.int16]) -> Transcript:
         engine = self._engine

@@ -10,10 +10,10 @@ import pytest
 from dictate.audio.source import AudioError
 from dictate.dictation.engine_link import EngineLink
 from dictate.dictation.kept_source import KeptSource
-from dictate.dictation.recognition import RecognitionOptions
+from dictate.dictation.recognition import RecognitionOptions, steadied
 from dictate.dictation.session import Listener, Outcome, Session, SessionOptions
 from dictate.dictation.spool import Spool, SpooledUtterance, SpoolError
-from dictate.engine.protocol import Engine, EngineError
+from dictate.engine.protocol import Engine, EngineError, Hypothesis
 from dictate.vad.segmenter import SegmenterOptions
 from tests.unit.dictation.fakes import (
     LoudnessProbability,
@@ -22,6 +22,13 @@ from tests.unit.dictation.fakes import (
     silence,
     speech,
 )
+
+GUESSES = ("hypothesis", "preview")
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    while not condition():
+        await asyncio.sleep(0.005)
 
 
 class Bench:
@@ -33,7 +40,7 @@ class Bench:
         self.executor = executor
         self.spooled: SpooledUtterance | None = Spool().create()
         self.phases: list[str] = []
-        self.partials: list[str] = []
+        self.partials: list[Hypothesis] = []
         self.troubles: list[str] = []
         self.levels: list[tuple[float, bool]] = []
         self.options: dict[str, Any] = {"segmenter": SegmenterOptions(max_segment_ms=5000)}
@@ -207,6 +214,19 @@ async def test_a_killed_engine_gets_only_what_was_not_decoded_yet(bench: Bench) 
     assert bench.engine.sessions == 3
 
 
+async def test_an_engine_lost_in_every_segment_costs_nothing(bench: Bench) -> None:
+    bench.engine.dies_at_commit = [1, 3, 5, 7, 9, 11]
+
+    async def play(session: Session) -> None:
+        for number in range(1, 7):
+            await bench.source.play(speech(number), silence())
+        session.release()
+
+    outcome = await bench.run(play)
+    assert outcome.text == "w1 w2 w3 w4 w5 w6"
+    assert bench.engine.sessions == 7
+
+
 async def test_an_engine_that_dies_again_and_again_is_given_up(bench: Bench) -> None:
     bench.engine.dies_at_commit = list(range(1, 50))
 
@@ -311,9 +331,41 @@ async def test_partials_grow_and_are_never_asked_for_after_the_release(bench: Be
 
     outcome = await bench.run(play)
     assert outcome.text == "w1 w2 w3"
-    assert bench.partials[:3] == ["w1", "w1 w2", "w1 w2 w3"]
+    texts = [partial.text for partial in bench.partials]
+    assert list(dict.fromkeys(texts)) == ["w1", "w1 w2", "w1 w2 w3"], "the last by its preview"
     last_commit = max(i for i, line in enumerate(bench.engine.log) if line.startswith("commit"))
-    assert not any(line.startswith("hypothesis") for line in bench.engine.log[last_commit:])
+    assert not any(line.startswith(GUESSES) for line in bench.engine.log[last_commit:])
+
+
+async def test_a_pause_is_decoded_as_the_final_that_it_may_be(bench: Bench) -> None:
+    bench.options["partials"] = True
+
+    async def play(session: Session) -> None:
+        await bench.source.play(speech(1), silence(0.3))
+        await until(lambda: "preview w1" in bench.engine.log)
+        await bench.source.play(speech(2), silence(0.3))
+        await until(lambda: "preview w1 w2" in bench.engine.log)
+        session.release()
+
+    outcome = await bench.run(play)
+    assert outcome.text == "w1 w2"
+    previews = [line for line in bench.engine.log if line.startswith("preview")]
+    assert previews == ["preview w1", "preview w1 w2"]
+    # Nothing is sent between the last preview and its commit: the engine has decoded just this.
+    end = bench.engine.log.index("preview w1 w2")
+    assert bench.engine.log[end + 1 :] == ["commit w1 w2", "close"]
+    assert Hypothesis(text="w1", committed="w1") in bench.partials
+
+
+async def test_a_pause_is_decoded_where_no_partials_are_shown(bench: Bench) -> None:
+    async def play(session: Session) -> None:
+        await bench.source.play(speech(1), silence(0.3))
+        await until(lambda: "preview w1" in bench.engine.log)
+        session.release()
+
+    assert (await bench.run(play)).text == "w1"
+    assert bench.partials == []
+    assert not any(line.startswith("hypothesis") for line in bench.engine.log)
 
 
 async def test_a_slow_hypothesis_holds_up_no_final(bench: Bench) -> None:
@@ -446,3 +498,24 @@ async def test_a_connection_that_failed_is_tried_again() -> None:
     with pytest.raises(EngineError):
         await link.engine()
     assert await link.engine() is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "committed", "likely", "shown"),
+    [
+        ("get user", "", "get user", "get"),
+        ("get user", "get", "get user", "get"),
+        ("get user by", "get user by", "get user by", "get user by"),
+        ("get", "", "get", ""),
+        ("get", "get", "get", "get"),
+        ("", "", "", ""),
+        ("get user by id", "get", "get user", "get user"),
+        ("get user by id", "get user by", "get user", "get user by"),
+        ("get user by id", "", "", ""),
+    ],
+)
+def test_neither_a_doubtful_word_is_shown_nor_a_last_one_that_nothing_confirms(
+    text: str, committed: str, likely: str, shown: str
+):
+    hypothesis = Hypothesis(text=text, committed=committed, likely=likely)
+    assert steadied(hypothesis) == Hypothesis(text=shown, committed=committed)

@@ -113,3 +113,30 @@ def test_closing_ends_everything_at_once():
     scheduler.close(60.0)
     assert time.monotonic() - start < 30.0
     assert (running.result(1), waiting.result(1)) == (None, None)
+
+
+def test_a_preview_takes_its_turn_among_finals_and_a_newer_one_replaces_it(scheduler: Scheduler):
+    order: list[str] = []
+    gate = Gate()
+    scheduler.final("a", gate)
+    gate.running.wait(5)
+    first = scheduler.preview("b", noting(order, "old"))
+    scheduler.final("c", noting(order, "final"))
+    second = scheduler.preview("b", noting(order, "new"))
+    gate.go.set()
+    assert (first.result(5), second.result(5)) == (None, "new")
+    assert order == ["final", "new"]
+
+
+def test_a_preview_interrupts_hypotheses_and_is_dropped_while_it_runs(scheduler: Scheduler):
+    guessing, previewing = Gate(), Gate()
+    guess = scheduler.hypothesis("a", guessing)
+    guessing.running.wait(5)
+    preview = scheduler.preview("b", previewing)
+    assert guess.result(5) is None
+    previewing.running.wait(5)
+    scheduler.drop_hypothesis("b")
+    final = scheduler.final("a", lambda _: 1)
+    assert not preview.done(), "a final of another waits for it, as for a final"
+    scheduler.drop_preview("b")
+    assert (preview.result(5), final.result(5)) == (None, 1)

@@ -1,3 +1,4 @@
+import copy
 import random
 
 import pytest
@@ -190,3 +191,22 @@ def test_feeding_in_pieces_gives_the_same_as_feeding_at_once(round_number):
         pieces += segmenter.feed(probabilities[fed : fed + count])
         fed += count
     assert pieces + segmenter.flush() == segments_of(probabilities, options)
+
+
+def test_the_growing_segment_is_what_an_end_now_would_give_and_final_once_it_is_quiet():
+    seed = random.randrange(2**32)
+    generator = random.Random(seed)
+    for _ in range(60):
+        options, values = random_options(generator), random_probabilities(generator)
+        segmenter = Segmenter(options)
+        was, was_quiet = None, False
+        for frame, value in enumerate(values):
+            ended = segmenter.feed([value])
+            now = segmenter.growing
+            would = copy.deepcopy(segmenter).flush((frame + 1) * FRAME)
+            assert would == ([] if now is None else [now]), seed
+            if was is not None and now is not None and now.start_sample == was.start_sample:
+                assert now.end_sample >= was.end_sample, seed
+            if was_quiet and was is not None and value < options.silence_threshold:
+                assert now == was or ended == [was], seed
+            was, was_quiet = now, segmenter.is_quiet
