@@ -157,16 +157,101 @@ class Editor:
         )
 
     @property
-    def drawn(self) -> list[str]:
-        """The virtual texts in the current buffer, in order."""
-        marks = self.lua(
+    def drawing(self) -> list[Any]:
+        """All marks in the current buffer, in order, with what is drawn there and how."""
+        return self.lua(
             """
             local namespace = vim.api.nvim_create_namespace('dictate')
             return vim.api.nvim_buf_get_extmarks(0, namespace, 0, -1, { details = true })
             """
         )
-        texts = ["".join(part[0] for part in mark[3].get("virt_text", [])) for mark in marks]
+
+    @property
+    def marks(self) -> list[list[int]]:
+        """Row and column of all marks in the current buffer, both from 0."""
+        return [mark[1:3] for mark in self.drawing]
+
+    @property
+    def drawn(self) -> list[str]:
+        """The virtual texts in the current buffer, in order."""
+        texts = ["".join(part[0] for part in mark[3].get("virt_text", [])) for mark in self.drawing]
         return [text for text in texts if text]
+
+    @property
+    def below(self) -> list[str]:
+        """The virtual lines in the current buffer, in order."""
+        return [
+            "".join(part[0] for part in line)
+            for mark in self.drawing
+            for line in mark[3].get("virt_lines", [])
+        ]
+
+    @property
+    def screen(self) -> list[str]:
+        """The rows that are seen, without the blanks at their ends."""
+        return self.lua(
+            """
+            vim.cmd.redraw()
+            local rows = {}
+            for row = 1, vim.o.lines do
+              local cells = {}
+              for column = 1, vim.o.columns do
+                table.insert(cells, vim.fn.screenstring(row, column))
+              end
+              table.insert(rows, (table.concat(cells):gsub('%s+$', '')))
+            end
+            return rows
+            """
+        )
+
+    def look_of(self, text: str) -> int:
+        """How the text is drawn on the screen, as a number; all of it alike."""
+        screen = self.screen
+        ((row, line),) = [(row, line) for row, line in enumerate(screen, 1) if text in line]
+        before = self.lua("return vim.fn.strwidth(...)", line[: line.index(text)])
+        width = self.lua("return vim.fn.strwidth(...)", text)
+        looks = {
+            self.nvim.funcs.screenattr(row, before + 1 + offset)
+            for offset in range(width)
+            if self.nvim.funcs.screenstring(row, before + 1 + offset).strip()
+        }
+        assert len(looks) == 1, f"{text!r} is not drawn alike"
+        return looks.pop()
+
+    @property
+    def statusline(self) -> str:
+        """What the plugin gives to the statusline."""
+        return self.lua("return require('dictate').statusline()")
+
+    @property
+    def left_behind(self) -> list[str]:
+        """What of the plugin's is in the editor, apart from its command, its keys and its text."""
+        return self.lua(
+            """
+            local namespace = vim.api.nvim_create_namespace('dictate')
+            local found = {}
+            for _, buffer in ipairs(vim.api.nvim_list_bufs()) do
+              for _ in ipairs(vim.api.nvim_buf_get_extmarks(buffer, namespace, 0, -1, {})) do
+                table.insert(found, 'a mark in buffer ' .. buffer)
+              end
+              for _, mode in ipairs({ 'n', 'i', 'x', 'o' }) do
+                for _, map in ipairs(vim.api.nvim_buf_get_keymap(buffer, mode)) do
+                  if (map.desc or ''):find('dictation') then
+                    table.insert(found, 'a mapping of ' .. map.lhs)
+                  end
+                end
+              end
+            end
+            local always = { dictate_client = true, dictate_highlights = true }
+            for _, autocommand in ipairs(vim.api.nvim_get_autocmds({})) do
+              local group = autocommand.group_name or ''
+              if group:find('^dictate') and not always[group] then
+                table.insert(found, 'an autocommand for ' .. autocommand.event)
+              end
+            end
+            return found
+            """
+        )
 
     @property
     def state(self) -> str:

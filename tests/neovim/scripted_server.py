@@ -230,17 +230,41 @@ class ScriptedServer:
         (argument,) = command["params"]["arguments"]
         return argument
 
-    def begin(self, state: str = "listening") -> tuple[str, Message]:
+    def begin(
+        self, state: str = "listening", *, command: str = "dictate.start", mode: str = "manual"
+    ) -> tuple[str, Message]:
         """Play the server's part up to hearing samples; returns the utterance and the place."""
-        command = self.expect_command("dictate.start")
-        place = self.place_of(command)
-        utterance = f"utterance-{next(self._utterances)}"
-        self.reply(command, {"utteranceId": utterance, "state": "starting"})
+        asked = self.expect_command(command)
+        place = self.place_of(asked)
+        utterance = self.new_utterance()
+        self.reply(asked, {"utteranceId": utterance, "state": "starting"})
         for step in ("starting", "listening", "finishing"):
-            self.state(utterance, step, place["uri"])
+            self.state(utterance, step, place["uri"], mode=mode)
             if step == state:
                 break
         return utterance, place
+
+    def new_utterance(self) -> str:
+        """A name that no utterance had."""
+        return f"utterance-{next(self._utterances)}"
+
+    def go_on(self, uri: str, mode: str = "handsFree") -> str:
+        """Play a pause in a hands-free mode: the next utterance begins by itself; returns it."""
+        utterance = self.new_utterance()
+        for step in ("starting", "listening"):
+            self.state(utterance, step, uri, mode=mode)
+        return utterance
+
+    def partial(self, utterance: str, uri: str, text: str, committed: str = "") -> None:
+        """Tell the editor the text so far."""
+        self.notify(
+            "dictate/partial",
+            {"utteranceId": utterance, "uri": uri, "text": text, "committed": committed},
+        )
+
+    def level(self, utterance: str, dbfs: float, *, speech: bool) -> None:
+        """Tell the editor how loud it is."""
+        self.notify("dictate/level", {"utteranceId": utterance, "dbfs": dbfs, "speech": speech})
 
     def state(self, utterance: str, state: str, uri: str, **more: Any) -> None:
         """Tell the editor an utterance's state."""
@@ -268,6 +292,11 @@ class ScriptedServer:
         )
 
     def finish(self, utterance: str, uri: str, outcome: str = "inserted", **more: Any) -> None:
+        """Tell the editor how an utterance ended, after which none is under way."""
+        self.end(utterance, uri, outcome, **more)
+        self.state(utterance, "idle", uri, mode="manual")
+
+    def end(self, utterance: str, uri: str, outcome: str = "inserted", **more: Any) -> None:
         """Tell the editor how an utterance ended."""
         self.notify(
             "dictate/final",
@@ -281,7 +310,6 @@ class ScriptedServer:
                 **more,
             },
         )
-        self.state(utterance, "idle", uri)
 
     def insert(self, utterance: str, uri: str, start: Message, text: str) -> None:
         """A text that arrives: edit, then final."""

@@ -31,9 +31,10 @@ def answer(server: ScriptedServer, method: str, result: Any) -> dict[str, Any]:
 
 def test_subcommands_are_completed(editor: Editor) -> None:
     assert completions(editor, "Dictate ") == [
-        "cancel", "device", "discard", "file", "log", "models", "retry", "start", "status", "stop",
+        "cancel", "device", "discard", "file", "handsfree", "log", "models", "retry", "start",
+        "stats", "status", "stop", "vibe",
     ]  # fmt: skip
-    assert completions(editor, "Dictate st") == ["start", "status", "stop"]
+    assert completions(editor, "Dictate st") == ["start", "stats", "status", "stop"]
     assert completions(editor, "Dictate stop ") == []
 
 
@@ -249,6 +250,8 @@ def test_several_kept_texts_land_in_their_order(editor: Editor, server: Scripted
         ({"hold": {"first_ms": "x"}}, "option 'hold.first_ms' must be a number"),
         ({"colour": "red"}, "unknown option 'colour'"),
         ({"cmd": 5}, "option 'cmd' must be a string or a list"),
+        ({"cancel_key": 5}, "option 'cancel_key' must be a string"),
+        ({"indicator": {"icon": 5}}, "option 'indicator.icon' must be a string"),
     ],
 )
 def test_a_wrong_option_is_named_once_and_falls_back(

@@ -60,10 +60,6 @@ def serve(editor: Editor) -> None:
     editor.wait("the server", lambda: editor.lua("return require('dictate.client').is_ready()"))
 
 
-def statusline(editor: Editor) -> str:
-    return editor.lua("return require('dictate').statusline()")
-
-
 def show(server: ScriptedServer, kind: str, token: str = "one", **value: Any) -> None:
     server.notify("$/progress", {"token": token, "value": {"kind": kind, **value}})
 
@@ -164,35 +160,35 @@ def test_who_types_is_asked_afterwards(editor: Editor, server: ScriptedServer) -
 
 
 def test_progress_stands_in_the_statusline(editor: Editor, server: ScriptedServer) -> None:
-    assert statusline(editor) == ""
+    assert editor.statusline == ""
     serve(editor)
-    assert statusline(editor) == ""
+    assert editor.statusline == ""
     show(server, "begin", title="Dictate: downloading turbo", cancellable=True, percentage=0)
-    editor.wait("the begin", lambda: statusline(editor) == "downloading turbo 0 %")
+    editor.wait("the begin", lambda: editor.statusline == "downloading turbo 0 %")
     assert editor.notices == ["Dictate: downloading turbo; :Dictate models cancel ends it"]
     show(server, "report", message="12 of 40 MB, 3.1 MB/s", percentage=30)
-    editor.wait("the report", lambda: statusline(editor) == "downloading turbo 30 %")
+    editor.wait("the report", lambda: editor.statusline == "downloading turbo 30 %")
     # Whoever draws every server's progress draws this, too.
     assert "downloading turbo" in editor.lua("return vim.lsp.status()")
     show(server, "begin", "two", title="Dictate: loading models")
-    editor.wait("the second", lambda: statusline(editor) == "loading models…")
+    editor.wait("the second", lambda: editor.statusline == "loading models…")
     show(server, "end", "two")
-    editor.wait("the first again", lambda: statusline(editor) == "downloading turbo 30 %")
+    editor.wait("the first again", lambda: editor.statusline == "downloading turbo 30 %")
     editor.command("Dictate")
     server.begin()
     editor.wait("the dictation", lambda: editor.state == "listening")
-    assert statusline(editor) == "● ▁ 0:00 · downloading turbo 30 %"
+    assert editor.statusline == "● ▁ 0:00 · downloading turbo 30 %"
     show(server, "end", message="done")
-    editor.wait("the end", lambda: statusline(editor) == "● ▁ 0:00")
+    editor.wait("the end", lambda: editor.statusline == "● ▁ 0:00")
     assert len(editor.notices) == 1
 
 
 def test_a_server_that_is_gone_is_busy_with_nothing(editor: Editor, server: ScriptedServer) -> None:
     serve(editor)
     show(server, "begin", title="Dictate: downloading turbo", cancellable=True, percentage=0)
-    editor.wait("the begin", lambda: statusline(editor))
+    editor.wait("the begin", lambda: editor.statusline)
     server.crash()
-    editor.wait("the end", lambda: statusline(editor) == "")
+    editor.wait("the end", lambda: editor.statusline == "")
 
 
 def test_the_status_names_the_download(editor: Editor, server: ScriptedServer) -> None:

@@ -47,7 +47,7 @@ def main() -> None:
             vim.g.dictate = {{ cmd = {{ {command} }} }}
             vim.o.termguicolors = true
             vim.o.number = true
-            vim.api.nvim_set_hl(0, "Normal", {{}})
+            vim.api.nvim_set_hl(0, "Normal", {{ fg = "#e0e2ea" }})
             vim.o.laststatus = 2
             vim.o.statusline = " %t%=%{{v:lua.require'dictate'.statusline()}} %l:%c "
             vim.keymap.set({{ 'n', 'i' }}, '<F9>', '<Plug>(dictate-toggle)')
@@ -75,19 +75,22 @@ def main() -> None:
         size = ("-x", str(COLUMNS), "-y", str(LINES))
         run("-u", "new-session", "-d", *size, editor)
         run("set", "-s", "escape-time", "0")
+        dictate = [sys.executable, "-m", "dictate.cli"]
         try:
+            # Warm, as it is from the second dictation on.
+            subprocess.run([*dictate, "engine", "start"], env=environment, check=True)
             screen_with("def fetch")
             run("send-keys", "j", "A", " ", "F9")
             screen_with("●")
             player = microphone.play(recording.path, wait=False)
             words = recording.text.split()
-            speaking = screen_with(words[1])
+            speaking = screen_with(words[2])
             player.wait()
             run("send-keys", "F9")
-            written = screen_with(recording.text.capitalize())  # as a comment begins
+            written = screen_with(" ms")
         finally:
             subprocess.run([*tmux, "kill-server"], check=False, capture_output=True)
-            stop = [sys.executable, "-m", "dictate.cli", "engine", "stop"]
+            stop = [*dictate, "engine", "stop"]
             subprocess.run(stop, env=environment, check=False, capture_output=True)
     console = Console(record=True, width=COLUMNS, file=io.StringIO(), color_system="truecolor")
     for title, screen in (("while you speak", speaking), ("when you stop", written)):

@@ -24,7 +24,25 @@ vim.keymap.set({ 'n', 'i' }, '<Plug>(dictate-hold)', function()
   require('dictate.hold').press()
 end, { desc = 'Dictate while the key is held' })
 
+vim.keymap.set({ 'n', 'i' }, '<Plug>(dictate-handsfree)', function()
+  require('dictate').hands_free()
+end, { desc = 'Start or stop listening hands-free' })
+
+vim.keymap.set({ 'n', 'i' }, '<Plug>(dictate-vibe)', function()
+  require('dictate').vibe()
+end, { desc = 'Start or stop listening hands-free, for prose' })
+
 local function set_highlights()
+  -- As text, without the background: that of the cursor's line shows through. Where text has no
+  -- colour of its own, in a comment the comment's would show through, too: then bold tells it.
+  local normal = vim.api.nvim_get_hl(0, { name = 'Normal' })
+  vim.api.nvim_set_hl(0, 'DictateCommitted', {
+    fg = normal.fg,
+    bold = normal.fg == nil,
+    ctermfg = normal.ctermfg,
+    cterm = { bold = normal.ctermfg == nil },
+    default = true,
+  })
   for group, target in pairs({
     DictateListening = 'DiagnosticError',
     DictateLevel = 'DiagnosticOk',

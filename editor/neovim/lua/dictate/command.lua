@@ -1,6 +1,7 @@
 -- `:Dictate` and its subcommands.
 
 local client = require('dictate.client')
+local latency = require('dictate.latency')
 local notify = require('dictate.notify')
 
 local M = {}
@@ -101,6 +102,16 @@ local function status()
   end)
 end
 
+local function stats()
+  ask('dictate/stats', vim.empty_dict(), function(result)
+    if result.count == 0 then
+      notify.info('no dictation has reached a buffer yet, so there are no times')
+      return
+    end
+    vim.api.nvim_echo({ { table.concat(latency.report(result), '\n') } }, true, {})
+  end)
+end
+
 local function log()
   ask('dictate/status', vim.empty_dict(), function(result)
     if not vim.uv.fs_stat(result.logFile) then
@@ -136,6 +147,12 @@ local subcommands = {
   cancel = function()
     require('dictate').cancel()
   end,
+  handsfree = function()
+    require('dictate').hands_free()
+  end,
+  vibe = function()
+    require('dictate').vibe()
+  end,
   retry = function()
     require('dictate.session').retry()
   end,
@@ -144,6 +161,7 @@ local subcommands = {
   end,
   device = device,
   status = status,
+  stats = stats,
   log = log,
   file = file,
   models = function(argument)

@@ -11,7 +11,11 @@ local notify = require('dictate.notify')
 ---@class dictate.IndicatorConfig
 ---@field enabled boolean draw at the place where the text will stand
 ---@field icon string shown while listening
----@field partial_characters integer how much of the partial text is drawn, counted from its end
+---@field icon_hands_free string shown while listening in a hands-free mode
+---@field partial_lines integer lines of text below the place at most, the last ones
+
+---@class dictate.StatuslineConfig
+---@field latency boolean show the latency of dictations while nothing is dictated
 
 ---@class dictate.RestartConfig
 ---@field delay_ms integer wait before the first restart; doubles with each further crash
@@ -24,7 +28,9 @@ local notify = require('dictate.notify')
 ---@field settings table the server's own settings
 ---@field realtime_files boolean recordings are heard at the speed at which they were spoken
 ---@field hold dictate.HoldConfig
+---@field cancel_key string|false cancels in Normal mode while something listens
 ---@field indicator dictate.IndicatorConfig
+---@field statusline dictate.StatuslineConfig
 ---@field restart dictate.RestartConfig
 
 local M = {}
@@ -36,7 +42,9 @@ M.defaults = {
   settings = {},
   realtime_files = true,
   hold = { first_ms = 750, repeat_ms = 150 },
-  indicator = { enabled = true, icon = '●', partial_characters = 120 },
+  cancel_key = '<Esc>',
+  indicator = { enabled = true, icon = '●', icon_hands_free = '◉', partial_lines = 6 },
+  statusline = { latency = true },
   restart = { delay_ms = 500, limit = 5, window_ms = 180000 },
 }
 
@@ -67,6 +75,9 @@ local function checked(path, value, default)
     end
     complain_once("option 'cmd' must be a string or a list of strings: it is ignored")
     return nil
+  end
+  if path == 'cancel_key' and value == false then
+    return value
   end
   if default == nil then
     complain_once(("unknown option '%s': see :help dictate-options"):format(path))

@@ -16,7 +16,7 @@ end
 --- Starts listening, or ends the utterance that is being spoken.
 function M.toggle()
   local session = require('dictate.session')
-  if require('dictate.utterances').speaking() then
+  if session.is_listening() then
     session.stop()
   else
     session.start()
@@ -33,6 +33,16 @@ end
 
 function M.cancel()
   require('dictate.session').cancel()
+end
+
+--- Begins to listen hands-free, or ends that: the server begins one utterance after the other.
+function M.hands_free()
+  require('dictate.session').toggle_hands_free()
+end
+
+--- The same for speaking to a model: what is said is written as prose.
+function M.vibe()
+  require('dictate.session').toggle_hands_free('vibe')
 end
 
 ---@return dictate.State

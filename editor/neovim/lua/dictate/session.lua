@@ -4,6 +4,7 @@ local client = require('dictate.client')
 local config = require('dictate.config')
 local document = require('dictate.document')
 local edit = require('dictate.edit')
+local hands_free = require('dictate.hands_free')
 local indicator = require('dictate.indicator')
 local notify = require('dictate.notify')
 local position = require('dictate.position')
@@ -25,8 +26,9 @@ end
 
 --- An utterance whose text belongs at the cursor.
 ---@param state dictate.State
+---@param mode dictate.Mode
 ---@return dictate.Utterance?
-local function begin(state)
+local function begin(state, mode)
   local buffer = vim.api.nvim_get_current_buf()
   local problem = unusable(buffer)
   if problem then
@@ -34,7 +36,7 @@ local function begin(state)
     return nil
   end
   local row, column = position.insertion_place()
-  return utterances.add(buffer, row, column, state)
+  return utterances.add(buffer, row, column, state, mode)
 end
 
 --- Sends the command that begins `utterance` to the server, with its place.
@@ -76,15 +78,21 @@ local function send(command)
   end)
 end
 
+--- Something listens, or the server is about to begin the next utterance.
+---@return boolean
+function M.is_listening()
+  return utterances.speaking() ~= nil or hands_free.mode() ~= nil
+end
+
 --- Begins to listen, or to read a recording.
 ---@param file? string
 ---@return boolean begun
 function M.start(file)
-  if utterances.speaking() then
+  if M.is_listening() then
     notify.info('already listening: :Dictate stop ends it')
     return false
   end
-  local utterance = begin('starting')
+  local utterance = begin('starting', 'manual')
   if not utterance then
     return false
   end
@@ -96,18 +104,32 @@ function M.start(file)
   return true
 end
 
---- Ends the utterance that is being spoken; its text follows.
+--- Begins to listen until told to stop, one utterance after the other; or ends that.
+---@param preset? 'vibe'
+function M.toggle_hands_free(preset)
+  local spoken = utterances.speaking()
+  if hands_free.mode() or (spoken and spoken.mode ~= 'manual') then
+    send('dictate.handsFree')
+    return
+  end
+  local utterance = begin('starting', preset or 'handsFree')
+  if utterance then
+    ask(utterance, 'dictate.handsFree', { preset = preset })
+  end
+end
+
+--- Ends the utterance that is being spoken; its text follows. A hands-free mode ends with it.
 function M.stop()
-  if utterances.speaking() then
+  if M.is_listening() then
     send('dictate.stop')
   else
     notify.info('not listening')
   end
 end
 
---- Throws away what is being spoken.
+--- Throws away what is being spoken. A hands-free mode ends with it.
 function M.cancel()
-  if utterances.any() then
+  if utterances.any() or hands_free.mode() then
     send('dictate.cancel')
   else
     notify.info('nothing to cancel')
@@ -116,7 +138,7 @@ end
 
 --- Brings the texts of the kept utterances to the cursor.
 function M.retry()
-  local utterance = begin('finishing')
+  local utterance = begin('finishing', 'manual')
   if utterance then
     ask(utterance, 'dictate.retry', {})
   end

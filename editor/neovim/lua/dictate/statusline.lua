@@ -1,32 +1,45 @@
--- One short text for the statusline: empty while nothing is dictated, downloaded or loaded.
+-- One short text for the statusline: empty while nothing is dictated, downloaded or loaded, save the
+-- last latency where it is wanted.
 
 local config = require('dictate.config')
+local hands_free = require('dictate.hands_free')
 local indicator = require('dictate.indicator')
+local latency = require('dictate.latency')
 local progress = require('dictate.progress')
 local utterances = require('dictate.utterances')
 
 local M = {}
 
+local MODE_NAMES = { handsFree = 'hands-free', vibe = 'vibe' }
+
 ---@return string
 local function dictation()
   local utterance = utterances.current()
-  if not utterance then
-    return ''
+  local spoken = utterances.speaking()
+  local mode = hands_free.mode() or (spoken and spoken.mode)
+  local name = mode and MODE_NAMES[mode]
+  if spoken and spoken.state == 'listening' then
+    local seconds = math.floor((vim.uv.now() - spoken.heard_since_ms) / 1000)
+    local time = ('%d:%02d'):format(math.floor(seconds / 60), seconds % 60)
+    local meter = indicator.meter(spoken.level_dbfs)
+    -- Utterances come and go in a hands-free mode; that it is on counts.
+    return ('%s %s %s'):format(indicator.icon(spoken.mode), meter, name or time)
   end
-  if utterance.state == 'listening' then
-    local seconds = math.floor((vim.uv.now() - utterance.heard_since_ms) / 1000)
-    local icon = config.get().indicator.icon
-    local meter = indicator.meter(utterance.level_dbfs)
-    return ('%s %s %d:%02d'):format(icon, meter, math.floor(seconds / 60), seconds % 60)
-  end
-  return utterance.state .. '…'
+  local state = utterance and utterance.state .. '…'
+  return name and state and name .. ': ' .. state or name or state or ''
+end
+
+---@return string
+local function last_latency()
+  return config.get().statusline.latency and latency.text() or ''
 end
 
 ---@return string
 function M.text()
+  local now = dictation()
   local parts = vim.tbl_filter(function(part)
     return part ~= ''
-  end, { dictation(), progress.text() })
+  end, { now ~= '' and now or last_latency(), progress.text() })
   return table.concat(parts, ' · ')
 end
 

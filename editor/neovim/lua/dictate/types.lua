@@ -2,6 +2,7 @@
 -- What travels between the plugin and the server; not loaded at run time.
 
 ---@alias dictate.State 'idle'|'starting'|'listening'|'finishing'
+---@alias dictate.Mode 'manual'|'handsFree'|'vibe' who ends an utterance: the user, or a pause
 
 ---@class dictate.lsp.Position
 ---@field line integer
@@ -16,6 +17,7 @@
 ---@field utteranceId? string
 ---@field uri? string
 ---@field device? string
+---@field mode? dictate.Mode
 ---@field message? string
 
 ---@class dictate.LevelParams
@@ -26,7 +28,18 @@
 ---@class dictate.PartialParams
 ---@field utteranceId string
 ---@field uri? string
----@field text string
+---@field text string fitted to its place, white space in front included
+---@field committed? string the beginning of it that has settled
+
+---@class dictate.Latency from the end of speech to the acknowledged edit
+---@field count integer
+---@field lastMs? number
+---@field p50Ms? number
+---@field p95Ms? number
+
+---@class dictate.StatsResult: dictate.Latency
+---@field maxMs? number
+---@field stages table<string, { p50Ms: number, p95Ms: number }>
 
 ---@class dictate.FinalParams
 ---@field utteranceId string
@@ -35,6 +48,7 @@
 ---@field text string
 ---@field timingsMs table<string, number>
 ---@field audioMs number
+---@field latency? dictate.Latency
 ---@field message? string
 
 ---@class dictate.EditParams

@@ -3,14 +3,16 @@
 
 local indicator = require('dictate.indicator')
 
----@class dictate.Utterance
+---@class dictate.Utterance: dictate.Place
 ---@field id? string the server's name for it
----@field buffer integer
----@field mark integer where its text will stand
 ---@field state dictate.State
+---@field mode dictate.Mode
 ---@field request 'queued'|'sent'|'answered' the command that begins it
 ---@field partial string
+---@field committed string the settled beginning of `partial`
+---@field lines_below integer drawn below its place
 ---@field level_dbfs? number
+---@field is_speaking? boolean as far as the sound tells
 ---@field landed? boolean its text stands there; only the server's last word is missing
 ---@field heard_since_ms? integer when the first samples arrived
 
@@ -21,14 +23,25 @@ local list = {}
 -- The server may still speak of one that is over here; it must not be taken for a new one.
 ---@type table<string, boolean>
 local over = {}
+---@type fun()[]
+local watchers = {}
 
 local function announce()
   vim.api.nvim_exec_autocmds('User', { pattern = 'DictateState', modeline = false })
   vim.cmd('redrawstatus!')
 end
 
---- Lets the statuslines and whoever else listens know. Later: a fault of theirs is not ours.
+--- Calls `watcher` whenever an utterance begins, ends or changes its state.
+---@param watcher fun()
+function M.when_changed(watcher)
+  table.insert(watchers, watcher)
+end
+
+--- Lets the statuslines and whoever else listens know. Others later: a fault of theirs is not ours.
 function M.changed()
+  for _, watcher in ipairs(watchers) do
+    watcher()
+  end
   vim.schedule(announce)
 end
 
@@ -36,17 +49,38 @@ end
 ---@param row integer
 ---@param column integer
 ---@param state dictate.State
+---@param mode dictate.Mode
 ---@return dictate.Utterance
-function M.add(buffer, row, column, state)
+function M.add(buffer, row, column, state, mode)
   local utterance = {
     buffer = buffer,
     mark = indicator.place(buffer, row, column),
     state = state,
+    mode = mode,
     request = 'queued',
     partial = '',
+    committed = '',
+    lines_below = 0,
   }
   table.insert(list, utterance)
   M.changed()
+  return utterance
+end
+
+--- One that the server began by itself, behind all others. Nil where it is over already.
+---@param id string
+---@param buffer integer
+---@param row integer
+---@param column integer
+---@param mode dictate.Mode
+---@return dictate.Utterance?
+function M.take_up(id, buffer, row, column, mode)
+  if over[id] then
+    return nil
+  end
+  local utterance = M.add(buffer, row, column, 'starting', mode)
+  utterance.id = id
+  utterance.request = 'answered'
   return utterance
 end
 
@@ -74,6 +108,25 @@ end
 ---@return boolean
 function M.any()
   return list[1] ~= nil
+end
+
+--- Draws all of them anew: the windows changed.
+function M.redraw()
+  for _, utterance in ipairs(list) do
+    indicator.draw(utterance)
+  end
+end
+
+--- Nobody speaks to the others any more, which the server does not say of each.
+---@param spoken dictate.Utterance
+function M.only_spoken(spoken)
+  for _, utterance in ipairs(list) do
+    local is_open = utterance.state == 'starting' or utterance.state == 'listening'
+    if utterance ~= spoken and utterance.id and is_open then
+      utterance.state = 'finishing'
+      indicator.draw(utterance)
+    end
+  end
 end
 
 --- The one that is being spoken.
@@ -106,8 +159,9 @@ end
 --- The utterance that the server speaks of. It may do so before it answered the command, so an
 --- unknown name belongs to the one whose command is not answered yet.
 ---@param id? string
+---@param mode? dictate.Mode nil: the server did not say
 ---@return dictate.Utterance?
-function M.find(id)
+function M.find(id, mode)
   if not id or over[id] then
     return nil
   end
@@ -117,7 +171,9 @@ function M.find(id)
     end
   end
   for _, utterance in ipairs(list) do
-    if not utterance.id and utterance.request == 'sent' then
+    -- In a hands-free mode the server begins utterances meanwhile.
+    local may_be = mode == nil or (mode == 'manual') == (utterance.mode == 'manual')
+    if not utterance.id and utterance.request == 'sent' and may_be then
       utterance.id = id
       return utterance
     end
