@@ -12,6 +12,8 @@ _BENCHMARKS = {
     "report": "The whole set for this machine, with a report.",
 }
 _ROUNDS = 10
+_MOST_MINUTES = 175
+"""A recording of three hours, the longest that is read, less what follows its last sentence."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,6 +53,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             )
         if name == "latency":
             _add_latency_arguments(added)
+    about = "Partials and finals of speech played in real time, with a key and hands-free."
+    _add_streaming_arguments(benchmarks.add_parser("streaming", help=about, description=about))
+    about = "A long recording hands-free: nothing lost, nothing doubled, nothing left behind."
+    _add_soak_arguments(benchmarks.add_parser("soak", help=about, description=about))
 
 
 def _add_latency_arguments(parser: argparse.ArgumentParser) -> None:
@@ -61,6 +67,52 @@ def _add_latency_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--pair", default="bundled", help="of the engine, in models.toml (bundled)")
 
 
+def _add_streaming_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--sentences", type=_count_or_none, default=20, help="dictated with a held key (20)"
+    )
+    parser.add_argument(
+        "--hands-free-sentences", type=_count_or_none, default=20, help="of one recording (20)"
+    )
+    parser.add_argument(
+        "--non-speech", type=_count_or_none, default=200, help="clips without speech (200)"
+    )
+    parser.add_argument(
+        "--recordings", type=Path, help="folder of WAV files, a text beside each; default: --speech"
+    )
+    parser.add_argument(
+        "--pause-ms", type=_count, help="that ends an utterance, hands-free (learned)"
+    )
+    _add_speech_arguments(parser)
+
+
+def _add_soak_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--minutes", type=_minutes, default=60.0, help="length of the recording (60)"
+    )
+    parser.add_argument(
+        "--realtime",
+        action="store_true",
+        help="play it as it was spoken (default: as fast as it is taken)",
+    )
+    _add_speech_arguments(parser)
+
+
+def _add_speech_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--speech",
+        choices=("auto", "espeak-ng", "festival", "flite", "bundled"),
+        default="auto",
+        help="what speaks; the first two tell when words end (auto: the first that is installed)",
+    )
+    parser.add_argument("--pair", default="bundled", help="of the engine, in models.toml (bundled)")
+    parser.add_argument("--device", default="auto", help="auto, cpu or cuda (auto)")
+    parser.add_argument("--dtype", default="auto", help="precision of the weights (auto)")
+    parser.add_argument("--seed", type=int, default=0, help="of everything that is drawn (0)")
+    parser.add_argument("--json", type=Path, help="file for the figures")
+    parser.add_argument("--out", type=Path, help="folder for JSON and pictures")
+
+
 def _count(text: str) -> int:
     count = int(text)
     if count < 1:
@@ -68,8 +120,23 @@ def _count(text: str) -> int:
     return count
 
 
+def _minutes(text: str) -> float:
+    minutes = float(text)
+    if not 0 < minutes <= _MOST_MINUTES:
+        raise argparse.ArgumentTypeError(f"more than 0, at most {_MOST_MINUTES}")
+    return minutes
+
+
+def _count_or_none(text: str) -> int:
+    return 0 if text == "0" else _count(text)
+
+
 def run(options: argparse.Namespace) -> int:
     """Run the benchmark that was asked for; returns the exit status."""
+    if options.benchmark in ("streaming", "soak"):
+        from dictate.bench.streaming_command import run_streaming
+
+        return run_streaming(options)
     from dictate.bench.run import run_benchmark
 
     return run_benchmark(options)

@@ -1,6 +1,6 @@
 """Which measurements make up a report, for a CPU and for a CUDA machine."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dictate.asr.precision import PRECISIONS
@@ -24,6 +24,8 @@ from dictate.bench.results import Outcome
 from dictate.bench.sources import measure_sources, sources_outcome
 from dictate.bench.speculative import curve_outcome, measure_curve
 from dictate.bench.stages import measure_stages, stages_outcome
+from dictate.bench.streaming import StreamingOptions, measure_streaming
+from dictate.bench.streaming_outcome import streaming_outcome
 from dictate.bench.utterance import measure_utterance, utterance_outcome
 from dictate.models.registry import Registry
 
@@ -188,6 +190,14 @@ def end_to_end(
 ) -> Outcome:
     """Key release to the acknowledged edit, through the real server, engine and protocol."""
     return latency_outcome(measure_latency(2 * scope.rounds, file, release_after_s, pair))
+
+
+def streaming(scope: Scope) -> Outcome:
+    """Text while somebody speaks, with the bundled pair, in real time."""
+    options = StreamingOptions(device=scope.device)
+    if scope.quick:
+        options = replace(options, sentences=1, hands_free_sentences=1, non_speech=2)
+    return streaming_outcome(measure_streaming(options))
 
 
 def _case(scope: Scope, name: str) -> str:

@@ -66,17 +66,36 @@ def publish(outcome: Outcome, folder: Path | None) -> list[Path]:
         print(goal_line(goal))
     if folder is None:
         return []
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{outcome.name}.json").write_bytes(
-        msgspec.json.format(msgspec.json.encode(outcome.report)) + b"\n"
-    )
+    write_figures(outcome, folder / f"{outcome.name}.json")
     return outcome.draw(folder) if outcome.draw else []
+
+
+def write_figures(outcome: Outcome, path: Path) -> None:
+    """Write all figures as JSON."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(msgspec.json.format(msgspec.json.encode(outcome.report)) + b"\n")
 
 
 def goal_line(goal: Goal) -> str:
     """One line: met, missed or not measured, with the figures."""
     verdict = {True: "met", False: "MISSED", None: "not measured"}[goal.met]
     return f"goal {verdict}: {goal.measure}: wanted {goal.wanted}, {goal.measured}"
+
+
+def at_most(measure: str, value: float | None, limit: float, unit: str) -> Goal:
+    """A goal for what should be little; a value of None was not measured."""
+    met = None if value is None else value <= limit
+    return Goal(measure, f"at most {limit:g}{unit}", _measured(value, unit), met)
+
+
+def at_least(measure: str, value: float | None, limit: float, unit: str) -> Goal:
+    """A goal for what should be much; a value of None was not measured."""
+    met = None if value is None else value >= limit
+    return Goal(measure, f"at least {limit:g}{unit}", _measured(value, unit), met)
+
+
+def _measured(value: float | None, unit: str) -> str:
+    return "not in this run" if value is None else f"{round(value, 2):,g}{unit}"
 
 
 def as_text(table: Table) -> list[str]:

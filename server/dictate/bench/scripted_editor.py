@@ -9,11 +9,31 @@ from pathlib import Path
 from typing import Any
 
 from lsprotocol import types
+from pygls.exceptions import JsonRpcException
 from pygls.lsp.client import LanguageClient
 
 import dictate
+from dictate.errors import DictateError
 
 _FINAL_TIMEOUT_S = 120.0
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A partial as it arrived: when, on the clock of `time.perf_counter`, and what it said."""
+
+    at_s: float
+    text: str
+    committed: str
+
+
+@dataclass(frozen=True)
+class Insertion:
+    """An edit that was made: the document before it, where, and what was inserted."""
+
+    before: str
+    offset: int
+    new_text: str
 
 
 @dataclass
@@ -25,6 +45,12 @@ class Dictated:
         text: what the engine heard.
         message: why, where it was not inserted.
         timings_ms: the server's own stages.
+        audio_ms: how long its sound is.
+        utterance_id: of its spooled sound, too.
+        partials: what was shown meanwhile, in order.
+        insertion: the edit, if there was one.
+        listening_s: when its first sound had arrived, on the editor's clock; None: never said.
+        final_s: when its end was told, on the same clock.
         release_to_acknowledged_ms: from the stop request (or the end of the file) to the final
             notification, on the editor's clock; 0 without a stop request.
     """
@@ -33,6 +59,12 @@ class Dictated:
     text: str
     message: str
     timings_ms: dict[str, float]
+    audio_ms: float
+    utterance_id: str
+    partials: list[Shown]
+    insertion: Insertion | None
+    listening_s: float | None
+    final_s: float
     release_to_acknowledged_ms: float = 0.0
 
 
@@ -52,14 +84,20 @@ class ScriptedEditor:
     def __post_init__(self) -> None:
         self._client = LanguageClient("dictate-scripted-editor", dictate.__version__)
         self._documents: dict[str, _Document] = {}
-        self._finals: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self._finals: asyncio.Queue[Dictated] = asyncio.Queue()
         self._listening = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._listening_s: dict[str, float] = {}
+        self._partials: dict[str, list[Shown]] = {}
+        self._insertions: dict[str, Insertion] = {}
+        self._on_ended: Callable[[Dictated], None] = lambda _: None
         self.messages: list[str] = []
         self._handle("dictate/edit", self._on_edit)
         self._handle("dictate/final", self._on_final)
+        self._handle("dictate/partial", self._on_partial)
         self._handle("dictate/state", self._on_state)
         self._handle(types.WINDOW_SHOW_MESSAGE, self._on_message)
-        for ignored in ("dictate/level", "dictate/partial", types.WINDOW_LOG_MESSAGE):
+        for ignored in ("dictate/level", types.WINDOW_LOG_MESSAGE):
             self._handle(ignored, lambda _: None)
 
     def _handle(self, method: str, handler: Callable[[Any], Any]) -> None:
@@ -108,14 +146,29 @@ class ScriptedEditor:
         """The document as it stands now."""
         return self._documents[uri].text
 
+    @property
+    def server_pid(self) -> int:
+        """The server's process."""
+        process = self._client._server
+        if process is None:
+            raise DictateError("the server is not running")
+        return process.pid
+
     async def engine_ready(self) -> dict[str, Any]:
         """Wait until the server's engine is warm; returns its status."""
         while True:
-            status: Any = await self._request("dictate/status", {})
-            engine: dict[str, Any] | None = status.get("engine")
+            engine: dict[str, Any] | None = (await self.status()).get("engine")
             if engine is not None and engine["state"] != "loading":
                 return engine
             await asyncio.sleep(0.02)
+
+    async def status(self) -> dict[str, Any]:
+        """What the server says of itself."""
+        return await self._request("dictate/status", {})
+
+    async def stats(self) -> dict[str, Any]:
+        """The server's own figures of its dictations' latency."""
+        return await self._request("dictate/stats", {})
 
     async def dictate_file(
         self, uri: str, offset: int, file: Path, *, release_after_s: float | None = None
@@ -130,29 +183,71 @@ class ScriptedEditor:
                 arrived, as the end of a held key does; None: the file's end ends the utterance.
         """
         self._listening.clear()
-        place = {"uri": uri, "position": _position(self._documents[uri].text, offset)}
-        recording = {"file": str(file), "realtime": release_after_s is not None}
-        await self._command("dictate.start", {**place, **recording})
+        await self._play("dictate.start", uri, offset, file, realtime=release_after_s is not None)
         released = 0.0
         if release_after_s is not None:
             await asyncio.wait_for(self._listening.wait(), _FINAL_TIMEOUT_S)
             await asyncio.sleep(release_after_s)
             released = time.perf_counter()
             await self._command("dictate.stop", {})
-        final = await asyncio.wait_for(self._finals.get(), _FINAL_TIMEOUT_S)
-        elapsed_ms = 1e3 * (time.perf_counter() - released) if released else 0.0
-        return Dictated(
-            outcome=final["outcome"],
-            text=final.get("text", ""),
-            message=final.get("message") or "",
-            timings_ms=dict(final.get("timingsMs") or {}),
-            release_to_acknowledged_ms=elapsed_ms,
-        )
+        dictated = await asyncio.wait_for(self._finals.get(), _FINAL_TIMEOUT_S)
+        if released:
+            dictated.release_to_acknowledged_ms = 1e3 * (dictated.final_s - released)
+        return dictated
 
-    async def _command(self, command: str, argument: dict[str, Any]) -> None:
-        await self._client.workspace_execute_command_async(
-            types.ExecuteCommandParams(command=command, arguments=[argument])
+    async def dictate_hands_free(
+        self,
+        uri: str,
+        offset: int,
+        file: Path,
+        timeout_s: float,
+        *,
+        realtime: bool = True,
+        on_final: Callable[[Dictated], None] = lambda _: None,
+    ) -> list[Dictated]:
+        """Play one recording through hands-free listening, to its end.
+
+        Args:
+            uri: of an open document.
+            offset: where the first text goes, in characters.
+            file: the recording.
+            timeout_s: how long that may take.
+            realtime: as it was spoken; otherwise as fast as it is taken.
+            on_final: called as each utterance ends.
+
+        Returns:
+            The utterances, in the order in which they ended.
+
+        Raises:
+            DictateError: the server cannot, or did not come to an end.
+        """
+        self._idle.clear()
+        self._on_ended = on_final
+        try:
+            await self._play("dictate.handsFree", uri, offset, file, realtime=realtime)
+        except JsonRpcException as error:
+            raise DictateError("this server does not listen hands-free") from error
+        try:
+            await asyncio.wait_for(self._idle.wait(), timeout_s)
+        except (TimeoutError, asyncio.TimeoutError) as error:
+            raise DictateError("hands-free listening did not end with the recording") from error
+        return [self._finals.get_nowait() for _ in range(self._finals.qsize())]
+
+    async def _play(
+        self, command: str, uri: str, offset: int, file: Path, *, realtime: bool
+    ) -> None:
+        place = {"uri": uri, "position": _position(self._documents[uri].text, offset)}
+        began = await self._command(command, {**place, "file": str(file), "realtime": realtime})
+        if began["utteranceId"] is None:
+            raise DictateError(self.messages[-1] if self.messages else f"{command} did nothing")
+
+    async def _command(self, command: str, argument: dict[str, Any]) -> dict[str, Any]:
+        result: dict[str, Any] = _plain(
+            await self._client.workspace_execute_command_async(
+                types.ExecuteCommandParams(command=command, arguments=[argument])
+            )
         )
+        return result
 
     async def _request(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
         answer: dict[str, Any] = _plain(
@@ -161,7 +256,8 @@ class ScriptedEditor:
         return answer
 
     def _on_edit(self, params: Any) -> dict[str, Any]:
-        edit = _plain(params)["edit"]
+        request = _plain(params)
+        edit = request["edit"]
         uri, version = edit["textDocument"]["uri"], edit["textDocument"]["version"]
         document = self._documents.get(uri)
         if document is None:
@@ -169,6 +265,8 @@ class ScriptedEditor:
         if version != document.version:
             return {"applied": False, "reason": "stale"}
         begin, end = (_offset(document.text, edit["range"][side]) for side in ("start", "end"))
+        insertion = Insertion(document.text, begin, edit["newText"])
+        self._insertions[request["utteranceId"]] = insertion
         document.text = document.text[:begin] + edit["newText"] + document.text[end:]
         document.version += 1
         change_range = types.Range(
@@ -182,12 +280,39 @@ class ScriptedEditor:
         )
         return {"applied": True}
 
+    def _on_partial(self, params: Any) -> None:
+        at_s = time.perf_counter()
+        partial = _plain(params)
+        shown = Shown(at_s, partial["text"], partial["committed"])
+        self._partials.setdefault(partial["utteranceId"], []).append(shown)
+
     def _on_final(self, params: Any) -> None:
-        self._finals.put_nowait(_plain(params))
+        final_s = time.perf_counter()
+        final = _plain(params)
+        name = final["utteranceId"]
+        dictated = Dictated(
+            outcome=final["outcome"],
+            text=final.get("text", ""),
+            message=final.get("message") or "",
+            timings_ms=dict(final.get("timingsMs") or {}),
+            audio_ms=final["audioMs"],
+            utterance_id=name,
+            partials=self._partials.pop(name, []),
+            insertion=self._insertions.pop(name, None),
+            listening_s=self._listening_s.pop(name, None),
+            final_s=final_s,
+        )
+        self._finals.put_nowait(dictated)
+        self._on_ended(dictated)
 
     def _on_state(self, params: Any) -> None:
-        if _plain(params)["state"] == "listening":
+        now_s = time.perf_counter()
+        told = _plain(params)
+        if told["state"] == "listening":
+            self._listening_s.setdefault(told["utteranceId"], now_s)
             self._listening.set()
+        elif told["state"] == "idle":
+            self._idle.set()
 
     def _on_message(self, params: types.ShowMessageParams) -> None:
         self.messages.append(params.message)

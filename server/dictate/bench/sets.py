@@ -21,6 +21,7 @@ def cpu_steps(scope: Scope) -> list[Step]:
         ("peers on the bundled target", partial(plan.bundled_peers, scope)),
         ("draft sources of the bundled pair", partial(plan.bundled_sources, scope)),
         ("key release to edit", partial(plan.end_to_end, scope)),
+        ("text while you speak", partial(plan.streaming, scope)),
         ("stages of the bundled pair", partial(plan.bundled_stages, scope)),
         ("stages of base.en's architecture", partial(plan.stages, scope, "base.en", None)),
         ("memory of the bundled pair", partial(plan.bundled_memory, scope)),
@@ -52,6 +53,7 @@ def cuda_steps(scope: Scope) -> list[Step]:
         (f"beams of {turbo}'s architecture", partial(plan.beams, scope, turbo)),
         ("draft sources of the bundled pair", partial(plan.bundled_sources, scope)),
         ("stages of the bundled pair", partial(plan.bundled_stages, scope)),
+        ("text while you speak", partial(plan.streaming, scope)),
         # Last: a peer whose CUDA libraries do not suit may take the process with it.
         (f"peers on {turbo}'s architecture", partial(plan.peers, scope, turbo, None)),
     ]

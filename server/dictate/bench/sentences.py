@@ -1,0 +1,38 @@
+"""What is spoken for benchmarks: two to eight seconds each, as people dictate around code."""
+
+from typing import Final
+
+SENTENCES: Final[tuple[str, ...]] = (
+    "rename this variable to max retries",
+    "return the first item of the list that is not empty",
+    "we need to save the version number before the server starts",
+    "add a comment that the default value must be checked later",
+    "move the request handler to the settings module",
+    "if the user name is empty return false",
+    "write a unit test for the parser and run it before the commit",
+    "the response of the server contains the status and the message",
+    "remove the unused file path at the end of the function",
+    "create a class called connection pool with a size and a timeout",
+    "check whether the key exists before reading the value from the map",
+    "sort the list of customers by name and print the first ten",
+    "open the log file and find the last error",
+    "this method returns the number of lines in the document",
+    "increment the counter by one and update the label",
+    "replace the old color with the new one in every template",
+    "the function should raise an error when the index is out of range",
+    "set the limit to twenty and the delay to five seconds",
+    "close the database connection after the last query",
+    "explain why the background thread waits for the lock",
+    "for each file in the folder count the words and the lines",
+    "split the string on every comma and trim the spaces",
+    "send the message to the queue and wait for the answer",
+    "fix the bug in the login form and push the branch",
+    "load the image from disk and resize it to half the width",
+    "make the search faster by keeping the results in memory",
+    "delete the temporary folder when the test has finished",
+    "the cache is cleared every hour and after each release",
+    "convert the date to a string and add it to the report",
+    "download the package again if the checksum does not match",
+    "group the orders by customer and sum the prices",
+    "show a warning when the disk is almost full",
+)
