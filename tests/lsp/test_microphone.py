@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.lsp.test_spoken_words import words
 from tests.rigs.microphone import VirtualMicrophone, missing_microphone
 
 URI = "file:///work/notes.md"
@@ -38,6 +39,46 @@ async def test_what_is_spoken_into_the_microphone_lands_in_the_document(
     assert any(level["speech"] for level in editor.all("dictate/level"))
     await editor.wait_for_state("idle")
     assert microphone.recorders() == 0, "nothing listens any more"
+
+
+async def test_hands_free_the_microphone_stays_open_and_each_pause_brings_a_text(
+    start_editor: Any, home: Path, spoken: Any, microphone: VirtualMicrophone
+) -> None:
+    sentences = ["open the file and save it", "close the window", "go to the next line"]
+    editor = await start_editor(home, environment=microphone.env)
+    editor.open(URI, "")
+    expected = [(await editor.dictate(spoken(each), URI, 0))["text"] for each in sentences]
+    before = len(editor.all("dictate/final"))
+    await editor.command("handsFree", uri=URI, position={"line": 0, "character": 0})
+    await editor.wait_for_state("listening")
+    for count, sentence in enumerate(sentences, start=1):
+        await asyncio.to_thread(microphone.play, spoken(sentence))
+        while len(editor.all("dictate/final")) < before + count:
+            await asyncio.sleep(0.02)
+        assert microphone.recorders() == 1
+    answer = await editor.command("handsFree")
+    assert answer["state"] in ("finishing", "idle")
+    await editor.wait_for_state("idle")
+    heard = [each["text"] for each in editor.all("dictate/final")[before:] if each["text"]]
+    assert [words(text) for text in heard] == [words(text) for text in expected]
+    while microphone.recorders():
+        await asyncio.sleep(0.02)
+
+
+async def test_a_microphone_taken_away_hands_free_ends_it_with_what_was_said(
+    start_editor: Any, home: Path, spoken: Any, microphone: VirtualMicrophone
+) -> None:
+    editor = await start_editor(home, environment=microphone.env)
+    editor.open(URI, "")
+    await editor.command("handsFree", uri=URI)
+    await editor.wait_for_state("listening")
+    await asyncio.to_thread(microphone.play, spoken("open the file and save it"))
+    await asyncio.to_thread(microphone.unplug)
+    await editor.wait_for_state("idle")
+    assert words(editor.buffers[URI].text), "what was said is there"
+    told = [each["message"] for each in editor.all("dictate/final") if each.get("message")]
+    assert len(told) == 1, "the user is told once"
+    assert (await editor.status())["mode"] == "manual"
 
 
 async def test_a_microphone_taken_away_while_speaking_leaves_what_was_said(
