@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from dictate.audio.source import AudioError, AudioSource
 from dictate.dictation.spool import SpooledUtterance, SpoolError
@@ -30,6 +30,9 @@ TAIL_MS = 250.0
 _CARRIED_BLOCKS = 64
 """A source that is faster than this is a file's, which can wait."""
 
+Ending = Literal["pause", "idle"]
+"""A pause behind speech; so much sound without any."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -45,6 +48,8 @@ class Heard:
     """The segment that would come of it if nothing more were said."""
     is_quiet: bool
     """`growing` is complete unless speech goes on."""
+    ending: Ending | None = None
+    """Why the utterance ends here by itself; what follows is carried to the next."""
 
 
 class Capture:
@@ -61,6 +66,7 @@ class Capture:
         max_samples: int,
         on_trouble: Callable[[str], None] = lambda _line: None,
         carried: "list[NDArray[np.int16]] | None" = None,
+        idle_samples: int = 0,
     ) -> None:
         """Prepare to capture.
 
@@ -75,8 +81,11 @@ class Capture:
             carried: None where the user ends the utterance. Otherwise the pause behind a segment
                 ends it, and this is sound that comes before the source's: what the utterance before
                 did not want. It is left with what this one does not want.
+            idle_samples: An utterance that ends by itself does so, too, when this much sound came
+                and nobody spoke.
         """
         self._carried = carried
+        self._idle_samples = idle_samples
         self._paused = False
         self._closing = threading.Event()
         self._source = source
@@ -182,20 +191,30 @@ class Capture:
             from dictate.audio.level import level_dbfs
 
             segments = self._segmenter.feed(self._vad.feed(block))
+            growing = self._segmenter.growing
+            speaking = self._segmenter.in_speech
             heard = Heard(
                 block,
                 segments,
                 level_dbfs(block),
-                self._segmenter.in_speech,
-                self._segmenter.growing,
+                speaking,
+                growing,
                 self._segmenter.is_quiet,
+                self._ending(segments, speaking=speaking or growing is not None),
             )
         except Exception as error:  # noqa: BLE001 - handed to `run`: a thread has nobody to raise to
             self._failure = error
             self._post(self._release.set)
             return
-        self._paused = self._carried is not None and bool(segments) and heard.growing is None
+        self._paused = heard.ending is not None
         self._post(self._hand_over, heard)
+
+    def _ending(self, segments: "list[Segment]", *, speaking: bool) -> Ending | None:
+        if self._carried is None or speaking:
+            return None
+        if segments:
+            return "pause"
+        return "idle" if self._captured_samples >= self._idle_samples else None
 
     def _keep(self, block: "NDArray[np.int16]") -> None:
         if self._spooled is None:

@@ -148,6 +148,7 @@ class Session:
             max_samples=int(options.max_minutes * 60 * SAMPLE_RATE_HZ),
             on_trouble=listener.trouble,
             carried=options.carried,
+            idle_samples=int(options.idle_s * SAMPLE_RATE_HZ),
         )
         self._recognising: asyncio.Task[Recognised] | None = None
         self._released_s: float | None = None
@@ -245,15 +246,11 @@ class Session:
         if not self._has_speech and (heard.growing is not None or heard.segments):
             self._has_speech = True
             self._listener.speech()
-        if self._options.carried is not None and heard.growing is None:
-            self._end_at_a_pause(heard)
-
-    def _end_at_a_pause(self, heard: Heard) -> None:
-        if heard.segments:
+        if heard.ending == "pause":
             tail_samples = int(self._options.segmenter.tail_ms / 1000 * SAMPLE_RATE_HZ)
             quiet_samples = len(self._samples) - heard.segments[-1].end_sample + tail_samples
             self._end("pause", time.monotonic() - quiet_samples / SAMPLE_RATE_HZ)
-        elif not self._has_speech and len(self._samples) >= self._options.idle_s * SAMPLE_RATE_HZ:
+        elif heard.ending == "idle":
             self._end("idle", time.monotonic())
 
     def _end(self, by: EndedBy, at_s: float) -> None:

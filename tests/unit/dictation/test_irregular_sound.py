@@ -127,3 +127,24 @@ async def test_a_source_that_stalls_holds_up_neither_release_nor_what_follows(
     outcome = await bench.run(play)
     assert outcome.text == "w1 w2 w3"
     assert outcome.audio_ms == 5000.0
+
+
+async def test_who_begins_to_speak_as_nobody_is_waited_for_any_more_is_heard_whole(
+    bench: Bench, generator: random.Random
+) -> None:
+    for _ in range(10):
+        idle_s = 1.0
+        sound = np.concatenate([silence(idle_s + generator.uniform(-0.1, 0.1)), speech(1)])
+        blocks = [sound[start : start + 480] for start in range(0, len(sound), 480)]
+        bench.source = IrregularSource([*blocks, silence(1.0)], generator)
+        bench.options["carried"] = []
+        bench.options["idle_s"] = idle_s
+        texts: list[str] = []
+        while sum(map(len, texts)) == 0:
+            session = bench.session()
+            await asyncio.wait_for(session.capture(), 10)
+            texts.append((await session.recognise()).text)
+            session.close()
+        assert texts[-1] == "w1"
+        assert session.ended_by == "pause", "all of it, up to the silence behind it"
+        assert len(texts) <= 2
