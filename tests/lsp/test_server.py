@@ -18,7 +18,7 @@ URI = "file:///work/notes.py"
 async def test_the_server_announces_what_it_can(start_editor: Any, home: Path) -> None:
     editor = await start_editor(home)
     commands = editor.capabilities["executeCommandProvider"]["commands"]
-    wanted = {"toggle", "start", "stop", "cancel", "retry", "discard"}
+    wanted = {"toggle", "start", "stop", "cancel", "handsFree", "place", "retry", "discard"}
     models = {f"models.{name}" for name in ("list", "pull", "use", "cancel")}
     assert set(commands) == {f"dictate.{name}" for name in wanted | models}
     assert editor.capabilities["textDocumentSync"]["change"] == 2

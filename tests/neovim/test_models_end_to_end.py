@@ -105,7 +105,7 @@ def test_the_first_start(terminal: Terminal, hub: FakeHub, home: Path) -> None:
     published_pair.go_on(hub)
     terminal.wait(f"dictation uses the pair {NAME}", LONG_S)
     print(terminal.screen)
-    terminal.wait("<>")
+    terminal.wait(" ms (p50 ")
     terminal.type("Enter", "o", "Escape", "F8")
     assert written(terminal, home, 3)[2].lower().split() == first.lower().split()
     status = subprocess.run(

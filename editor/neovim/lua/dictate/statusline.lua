@@ -36,11 +36,10 @@ end
 
 ---@return string
 function M.text()
-  local now = dictation()
   local parts = vim.tbl_filter(function(part)
     return part ~= ''
-  end, { now ~= '' and now or last_latency(), progress.text() })
-  return table.concat(parts, ' · ')
+  end, { dictation(), progress.text() })
+  return parts[1] and table.concat(parts, ' · ') or last_latency()
 end
 
 return M
