@@ -18,9 +18,11 @@ from tests.unit.models.conftest import checkpoint, here
 
 MB = 1_000_000
 
-# The command with short pauses between tries, and proof that it needs no heavy library.
+# The command with short pauses between tries, and proof that it needs no heavy library. Ctrl-C ends
+# it as in a terminal, also where a shell that runs the tests in the background has them ignore it.
 RUN = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from dictate.models import patience
 patience.FIRST_WAIT_S = 0.01
 from dictate.cli import main
