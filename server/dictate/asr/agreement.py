@@ -17,14 +17,6 @@ from dictate.asr.confidence import Word
 EVEN_ODDS = 0.5
 
 
-def agreed_tokens(earlier: Sequence[int], later: Sequence[int]) -> int:
-    """How many tokens both begin with."""
-    for index, (one, other) in enumerate(zip(earlier, later, strict=False)):
-        if one != other:
-            return index
-    return min(len(earlier), len(later))
-
-
 def committed_tokens(words: Sequence[Word], agreed: int) -> int:
     """The tokens of the words that are agreed on whole.
 

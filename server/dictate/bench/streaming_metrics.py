@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
+from dictate.asr.drafts.hypothesis import common_prefix
+
 _NO_LETTER: Final = re.compile(r"\W+")
 # A word left out, or added; one that was changed counts the same, but is the last to be assumed.
 _LEFT_OUT: Final = 1_000
@@ -84,7 +86,7 @@ def stability(partials: Sequence[str], settled: Sequence[str], final: str) -> St
     return Stability(
         partials=len(partials),
         unstable_partials=sum(now != after[: len(now)] for now, after in steps),
-        erased_words=sum(len(now) - common_words(now, after) for now, after in steps),
+        erased_words=sum(len(now) - common_prefix(now, after) for now, after in steps),
         revised_words=sum(_revised(now, after) for now, after in steps),
         retracted_words=max(
             (_retracted(text.split(), final.split()) for text in settled), default=0
@@ -93,21 +95,13 @@ def stability(partials: Sequence[str], settled: Sequence[str], final: str) -> St
     )
 
 
-def common_words(one: Sequence[str], other: Sequence[str]) -> int:
-    """How many words both begin with."""
-    for index, (left, right) in enumerate(zip(one, other, strict=False)):
-        if left != right:
-            return index
-    return min(len(one), len(other))
-
-
 def _revised(now: Sequence[str], after: Sequence[str]) -> int:
     kept = sum(left == right for left, right in zip(now, after, strict=False))
     return len(now) - kept
 
 
 def _retracted(settled: Sequence[str], final: Sequence[str]) -> int:
-    return len(settled) - common_words(settled, final)
+    return len(settled) - common_prefix(settled, final)
 
 
 def word_latencies(

@@ -13,7 +13,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from dictate.asr.agreement import agreed_tokens
+from dictate.asr.drafts.hypothesis import common_prefix
 from dictate.asr.drafts.ngrams import NGramIndex
 from dictate.asr.speculation import Recall
 
@@ -173,7 +173,7 @@ class Utterance:
         start, end = self._origin_sample + start_sample, self._origin_sample + end_sample
         self._heard.append(Heard(start, end, tokens))
         before = (heard.tokens for heard in self._before if heard.start_sample == start)
-        return agreed_tokens(next(before, []), tokens)
+        return common_prefix(next(before, []), tokens)
 
     def end(self) -> None:
         """All pieces were decoded."""

@@ -6,7 +6,6 @@ utterance. Texts land in the order in which they were begun.
 
 import asyncio
 import logging
-import time
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
@@ -19,22 +18,10 @@ from dictate.lsp.delivery import Delivery
 from dictate.lsp.document import Anchor, Document
 from dictate.lsp.documents import Documents
 from dictate.lsp.hands_free import HandsFree
-from dictate.lsp.latencies import Latencies
 from dictate.lsp.planner import preview
-from dictate.lsp.protocol import (
-    CommandArgument,
-    CommandResult,
-    Final,
-    Level,
-    Mode,
-    Partial,
-    PlaceResult,
-    State,
-    StateChange,
-)
-from dictate.lsp.utterance import Result, Utterance
-
-_LEVEL_S = 1 / 15
+from dictate.lsp.protocol import CommandArgument, CommandResult, Mode, PlaceResult, State
+from dictate.lsp.reports import Reports
+from dictate.lsp.utterance import Utterance
 
 _log = logging.getLogger(__name__)
 
@@ -78,13 +65,11 @@ class Controller:
         self.spool = spool
         self._client = client
         self._sessions = sessions
-        self.latencies = Latencies()
+        self.reports = Reports(client)
         self._listening: Utterance | None = None
         self._hands_free: HandsFree | None = None
         self._utterances: list[Utterance] = []
         self._capture_lock = asyncio.Lock()
-        self._told: tuple[State, Mode, str | None, str | None] = ("idle", "manual", None, None)
-        self._level_s = 0.0
 
     @property
     def state(self) -> State:
@@ -306,7 +291,9 @@ class Controller:
                 if hands_free is self._hands_free:
                     self.stop()
                 return None
-            return self._written(text, utterance, hands_free)
+            place = self.documents.get(utterance.uri)
+            offset = utterance.anchor.offset
+            return text if place is None else hands_free.written(text, place, offset)
 
         utterance = Utterance(
             spooled=spooled,
@@ -345,7 +332,7 @@ class Controller:
             result.audio_ms,
             "".join(f", {name} {value:.0f}" for name, value in result.timings_ms.items()),
         )
-        self._tell_result(utterance, result)
+        self.reports.end(utterance, result)
         self._tell_state()
 
     def _listener(self, utterance: Utterance, hands_free: HandsFree | None) -> Listener:
@@ -357,29 +344,21 @@ class Controller:
             self._tell_state()
 
         def on_level(dbfs: float, speech: bool) -> None:
-            now_s = time.monotonic()
-            if self._listening is utterance and now_s - self._level_s >= _LEVEL_S:
-                self._level_s = now_s
-                message = Level(utterance_id=utterance.id, dbfs=round(dbfs, 1), speech=speech)
-                self._client.notify("dictate/level", message)
+            if self._listening is utterance:
+                self.reports.level(utterance, dbfs, speech=speech)
 
         def on_partial(partial: Hypothesis) -> None:
             document = self.documents.get(utterance.uri)
             if document is None:
                 return
+            offset = utterance.anchor.offset
             text, committed, is_prose = partial.text, partial.committed, False
             if hands_free is not None:
                 is_prose = hands_free.is_prose
-                text = self._written(text, utterance, hands_free)
-                committed = self._written(committed, utterance, hands_free)
-            shown = preview(document, utterance.anchor.offset, text, committed, as_prose=is_prose)
-            message = Partial(
-                utterance_id=utterance.id,
-                uri=utterance.uri,
-                text=shown.text,
-                committed=shown.committed,
-            )
-            self._client.notify("dictate/partial", message)
+                text = hands_free.written(text, document, offset)
+                committed = hands_free.written(committed, document, offset)
+            shown = preview(document, offset, text, committed, as_prose=is_prose)
+            self.reports.partial(utterance, shown)
 
         def on_trouble(line: str) -> None:
             self._client.tell("warning", f"Dictate: {line}")
@@ -416,17 +395,6 @@ class Controller:
         if line is not None:
             self._client.tell("info", f"Dictate: {line}")
 
-    def _written(self, text: str, utterance: Utterance, hands_free: HandsFree) -> str:
-        """What is said, as it is written in the stretch's mode."""
-        document = self.documents.get(utterance.uri)
-        if not hands_free.is_prose or document is None:
-            return text
-        from dictate.text.backticks import in_backticks
-        from dictate.text.identifiers import identifiers
-
-        names = identifiers(document.text, document.language_id, utterance.anchor.offset)
-        return in_backticks(text, names)
-
     def _shown(self) -> Utterance | None:
         return self._listening or (self._utterances[-1] if self._utterances else None)
 
@@ -434,40 +402,7 @@ class Controller:
         return CommandResult(utterance_id=self.utterance_id, state=self.state)
 
     def _tell_state(self) -> None:
-        shown = self._shown()
-        told = (
-            self.state, self.mode, shown.id if shown else None, shown.device if shown else None
-        )  # fmt: skip
-        if told == self._told:
-            return
-        self._told = told
-        message = StateChange(
-            state=told[0],
-            mode=told[1],
-            utterance_id=told[2],
-            uri=shown.uri if shown else None,
-            device=told[3],
-        )
-        self._client.notify("dictate/state", message)
-
-    def _tell_result(self, utterance: Utterance, result: Result) -> None:
-        if result.ending == "inserted":
-            self.latencies.add(result.timings_ms)
-        final = Final(
-            utterance_id=utterance.id,
-            uri=utterance.uri,
-            outcome=result.ending,
-            text=result.text,
-            timings_ms={name: round(value, 1) for name, value in result.timings_ms.items()},
-            audio_ms=round(result.audio_ms, 1),
-            latency=self.latencies.summary(),
-        )
-        if result.message is not None:
-            final.message = result.message
-            if not self._client.is_plugin:
-                severity = {"failed": "error", "inserted": "warning"}.get(result.ending, "info")
-                self._client.tell(severity, f"Dictate: {result.message}")  # type: ignore[arg-type]
-        self._client.notify("dictate/final", final)
+        self.reports.state(self.state, self.mode, self._shown())
 
 
 def _dictations(count: int) -> str:

@@ -275,7 +275,7 @@ def create_server() -> DictateServer:
             "state": controller.state,
             "mode": controller.mode,
             "utteranceId": controller.utterance_id,
-            "latency": controller.latencies.summary(),
+            "latency": controller.reports.latencies.summary(),
             "engine": await server.engine_status(),
             "microphone": server.sessions.device,
             "pending": len(controller.spool.kept()),
@@ -287,7 +287,7 @@ def create_server() -> DictateServer:
 
     @server.feature("dictate/stats")
     def stats(_params: _Json) -> dict[str, Any]:
-        return server.controller.latencies.stats()
+        return server.controller.reports.latencies.stats()
 
     @server.feature("dictate/devices")
     async def devices(_params: _Json) -> dict[str, Any]:

@@ -2,8 +2,9 @@
 
 import random
 
-from dictate.asr.agreement import agreed_tokens, committed_tokens, likely_tokens
+from dictate.asr.agreement import committed_tokens, likely_tokens
 from dictate.asr.confidence import Word
+from dictate.asr.drafts.hypothesis import common_prefix
 
 
 def word(start, end, confidence=1.0):
@@ -22,10 +23,10 @@ def test_the_agreed_prefix_is_the_longest_common_one():
         one, other = (
             [generator.randrange(3) for _ in range(generator.randrange(12))] for _ in "ab"
         )
-        agreed = agreed_tokens(one, other)
+        agreed = common_prefix(one, other)
         assert one[:agreed] == other[:agreed]
         assert one[: agreed + 1] != other[: agreed + 1] or agreed == min(len(one), len(other))
-        assert agreed == agreed_tokens(other, one)
+        assert agreed == common_prefix(other, one)
 
 
 def test_half_a_word_is_not_committed():

@@ -2,11 +2,11 @@
 
 import pytest
 
+from dictate.asr.drafts.hypothesis import common_prefix
 from dictate.bench.streaming_metrics import (
     Appeared,
     SpokenWord,
     aligned,
-    common_words,
     stability,
     word_errors,
     word_latencies,
@@ -93,7 +93,7 @@ def test_a_settled_word_that_is_not_in_the_final_was_taken_back():
     [("", "", 0), ("a", "", 0), ("a b", "a b c", 2), ("a b", "a c", 1), ("b", "a b", 0)],
 )
 def test_common_words_are_those_at_the_beginning(one, other, count):
-    assert common_words(one.split(), other.split()) == count
+    assert common_prefix(one.split(), other.split()) == count
 
 
 def spoken(*ends):

@@ -93,8 +93,8 @@ class RecycledTail:
         return None if best is None else best[2]
 
 
-def common_prefix(left: Sequence[int], right: Sequence[int]) -> int:
-    """How many leading tokens are equal."""
+def common_prefix(left: Sequence[object], right: Sequence[object]) -> int:
+    """How many leading tokens, or words, are equal."""
     length = 0
     for one, other in zip(left, right, strict=False):
         if one != other:
