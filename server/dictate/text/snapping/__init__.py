@@ -1,0 +1,1 @@
+"""Spoken words to the exact symbol: by spoken key, by compact form, by sound."""

@@ -1,0 +1,1 @@
+"""Spoken forms of code: formatters, symbols, numbers, letters, keywords and commands."""
