@@ -164,6 +164,11 @@ class Session:
         return self._ended_by
 
     @property
+    def is_lost(self) -> bool:
+        """The sound was taken away; to be asked once the listening has ended."""
+        return self._lost is not None
+
+    @property
     def has_speech(self) -> bool:
         """Somebody spoke or speaks."""
         return self._has_speech

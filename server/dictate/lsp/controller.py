@@ -295,6 +295,12 @@ class Controller:
             offset = utterance.anchor.offset
             return text if place is None else hands_free.written(text, place, offset)
 
+        def on_lost() -> None:
+            # A pause may have begun the next dictation already: it would fail for the same reason,
+            # and the user be told twice.
+            if hands_free is not None and hands_free is self._hands_free:
+                self.stop()
+
         utterance = Utterance(
             spooled=spooled,
             anchor=anchor,
@@ -307,6 +313,7 @@ class Controller:
             ),
             prepare=prepare,
             is_hands_free=hands_free is not None,
+            on_lost=on_lost,
         )  # fmt: skip
         self._utterances.append(utterance)
         utterance.task = asyncio.ensure_future(self._run(utterance))

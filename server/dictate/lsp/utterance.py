@@ -45,6 +45,7 @@ class Utterance:
             turns up late.
         prepare: Makes what is written of what was said; None: it was a command.
         is_hands_free: A pause ends it, and silence is nothing to be told of.
+        on_lost: Called when the microphone was taken away, before the next one may listen.
         session: Once it exists.
         release_wanted: The user let go before the session existed.
         cancel_wanted: The user cancelled; a cancelled task without it is a server that goes away.
@@ -62,6 +63,7 @@ class Utterance:
     make_delivery: Callable[[Anchor, Callable[[int], None], Callable[[], None]], Delivery]
     prepare: Callable[[str], str | None] = lambda text: text
     is_hands_free: bool = False
+    on_lost: Callable[[], None] = lambda: None
     device: str | None = None
     session: Session | None = None
     release_wanted: bool = False
@@ -133,6 +135,8 @@ class Utterance:
             if self.release_wanted:
                 self.session.release()
             await self.session.capture()
+            if self.session.is_lost:
+                self.on_lost()
         outcome = await self.session.recognise()
         message = None
         if outcome.lost is not None:
