@@ -14,18 +14,9 @@ from typing import Final
 
 from dictate.errors import DictateError
 from dictate.text.identifiers import identifiers
+from dictate.text.language_ids import LANGUAGE_IDS
 from dictate.text.languages import Language, Quote, language
 
-_LANGUAGE_IDS: Final = {
-    ".c": "c", ".cc": "cpp", ".cpp": "cpp", ".cs": "csharp", ".cxx": "cpp", ".dart": "dart",
-    ".ex": "elixir", ".exs": "elixir", ".go": "go", ".h": "c", ".hpp": "cpp", ".hs": "haskell",
-    ".java": "java", ".jl": "julia", ".js": "javascript", ".jsx": "javascriptreact",
-    ".kt": "kotlin", ".lua": "lua", ".md": "markdown", ".mjs": "javascript", ".ml": "ocaml",
-    ".php": "php", ".pl": "perl", ".ps1": "powershell", ".py": "python", ".pyi": "python",
-    ".r": "r", ".rb": "ruby", ".rs": "rust", ".rst": "rst", ".scala": "scala",
-    ".sh": "shellscript", ".sql": "sql", ".swift": "swift", ".ts": "typescript",
-    ".tsx": "typescriptreact", ".txt": "text", ".vim": "vim", ".zig": "zig",
-}  # fmt: skip
 _SKIPPED_FOLDERS: Final = frozenset(
     {"node_modules", "__pycache__", "venv", "build", "dist", "target", "vendor", "third_party"}
 )
@@ -115,7 +106,7 @@ def read_code(folder: Path) -> Vocabulary:
     files = 0
     for path in _files(folder):
         text = path.read_bytes()[:_MOST_BYTES].decode("utf-8", errors="replace")
-        language_id = _LANGUAGE_IDS[path.suffix.lower()]
+        language_id = LANGUAGE_IDS[path.suffix.lower()]
         files += 1
         for rank, name in enumerate(identifiers(text, language_id, None)[:200]):
             words = name_words(name)
@@ -147,7 +138,7 @@ def _files(folder: Path) -> Iterator[Path]:
         )
         for name in sorted(names):
             path = Path(place) / name
-            known = path.suffix.lower() in _LANGUAGE_IDS and not name.startswith(".")
+            known = path.suffix.lower() in LANGUAGE_IDS and not name.startswith(".")
             if known and path.is_file() and os.access(path, os.R_OK):
                 yield path
                 found += 1
