@@ -1,0 +1,1 @@
+"""The user's own words: vocabularies and exact replacements, read from files and learned."""
