@@ -219,6 +219,27 @@ class Editor:
         return looks.pop()
 
     @property
+    def doubtful(self) -> list[str]:
+        """The words in the current buffer that are marked as doubtful, in order."""
+        return self.lua(
+            """
+            local namespace = vim.api.nvim_create_namespace('dictate_doubtful')
+            local words = {}
+            for _, mark in ipairs(vim.api.nvim_buf_get_extmarks(
+              0, namespace, 0, -1, { details = true }
+            )) do
+              local row, column, details = mark[2], mark[3], mark[4]
+              if details.hl_group == 'DictateDoubtful' then
+                table.insert(words, table.concat(vim.api.nvim_buf_get_text(
+                  0, row, column, details.end_row, details.end_col, {}
+                ), '\n'))
+              end
+            end
+            return words
+            """
+        )
+
+    @property
     def statusline(self) -> str:
         """What the plugin gives to the statusline."""
         return self.lua("return require('dictate').statusline()")
@@ -228,11 +249,16 @@ class Editor:
         """What of the plugin's is in the editor, apart from its command, its keys and its text."""
         return self.lua(
             """
-            local namespace = vim.api.nvim_create_namespace('dictate')
+            local namespaces = {
+              vim.api.nvim_create_namespace('dictate'),
+              vim.api.nvim_create_namespace('dictate_doubtful'),
+            }
             local found = {}
             for _, buffer in ipairs(vim.api.nvim_list_bufs()) do
-              for _ in ipairs(vim.api.nvim_buf_get_extmarks(buffer, namespace, 0, -1, {})) do
-                table.insert(found, 'a mark in buffer ' .. buffer)
+              for _, namespace in ipairs(namespaces) do
+                for _ in ipairs(vim.api.nvim_buf_get_extmarks(buffer, namespace, 0, -1, {})) do
+                  table.insert(found, 'a mark in buffer ' .. buffer)
+                end
               end
               for _, mode in ipairs({ 'n', 'i', 'x', 'o' }) do
                 for _, map in ipairs(vim.api.nvim_buf_get_keymap(buffer, mode)) do

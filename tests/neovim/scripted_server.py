@@ -274,9 +274,20 @@ class ScriptedServer:
         )
 
     def edit(
-        self, utterance: str, uri: str, start: Message, text: str, *, version: int | None = None
+        self,
+        utterance: str,
+        uri: str,
+        start: Message,
+        text: str,
+        *,
+        end: Message | None = None,
+        version: int | None = None,
     ) -> Message:
-        """Ask the editor to insert a text; returns its answer."""
+        """Ask the editor to insert a text, or to replace what stands up to `end` by it.
+
+        Returns:
+            The editor's answer.
+        """
         if version is None:
             version = self.documents[uri].version
         return self.request(
@@ -285,7 +296,7 @@ class ScriptedServer:
                 "utteranceId": utterance,
                 "edit": {
                     "textDocument": {"uri": uri, "version": version},
-                    "range": {"start": start, "end": start},
+                    "range": {"start": start, "end": end or start},
                     "newText": text,
                 },
             },

@@ -31,8 +31,8 @@ def answer(server: ScriptedServer, method: str, result: Any) -> dict[str, Any]:
 
 def test_subcommands_are_completed(editor: Editor) -> None:
     assert completions(editor, "Dictate ") == [
-        "cancel", "device", "discard", "file", "handsfree", "log", "models", "retry", "start",
-        "stats", "status", "stop", "vibe",
+        "alternatives", "cancel", "device", "discard", "file", "handsfree", "log", "mode", "models",
+        "raw", "retry", "start", "stats", "status", "stop", "vibe", "vocabulary", "vocabulary!",
     ]  # fmt: skip
     assert completions(editor, "Dictate st") == ["start", "stats", "status", "stop"]
     assert completions(editor, "Dictate stop ") == []
@@ -67,6 +67,9 @@ def test_devices_are_completed_by_the_server(editor: Editor, server: ScriptedSer
         ("Dictate file", ":Dictate file {path}"),
         ("Dictate stop", "not listening"),
         ("Dictate cancel", "nothing to cancel"),
+        ("Dictate raw", "nothing was dictated yet"),
+        ("Dictate alternatives", "nothing was dictated yet"),
+        ("Dictate mode loud", "there is no mode 'loud': auto, code, prose, raw, vibe"),
     ],
 )
 def test_mistakes_are_one_line_and_start_nothing(
@@ -251,6 +254,7 @@ def test_several_kept_texts_land_in_their_order(editor: Editor, server: Scripted
         ({"colour": "red"}, "unknown option 'colour'"),
         ({"cmd": 5}, "option 'cmd' must be a string or a list"),
         ({"cancel_key": 5}, "option 'cancel_key' must be a string"),
+        ({"doubtful_ms": "long"}, "option 'doubtful_ms' must be a number"),
         ({"indicator": {"icon": 5}}, "option 'indicator.icon' must be a string"),
     ],
 )

@@ -32,6 +32,14 @@ vim.keymap.set({ 'n', 'i' }, '<Plug>(dictate-vibe)', function()
   require('dictate').vibe()
 end, { desc = 'Start or stop listening hands-free, for prose' })
 
+vim.keymap.set({ 'n', 'i' }, '<Plug>(dictate-raw)', function()
+  require('dictate').raw()
+end, { desc = 'Swap the last dictated text for what was heard' })
+
+vim.keymap.set({ 'n', 'i' }, '<Plug>(dictate-alternatives)', function()
+  require('dictate').alternatives()
+end, { desc = 'Choose another text instead of the last dictated one' })
+
 local function set_highlights()
   -- As text, without the background: that of the cursor's line shows through. Where text has no
   -- colour of its own, in a comment the comment's would show through, too: then bold tells it.
@@ -48,6 +56,7 @@ local function set_highlights()
     DictateLevel = 'DiagnosticOk',
     DictateFinishing = 'DiagnosticInfo',
     DictatePartial = 'Comment',
+    DictateDoubtful = 'DiagnosticUnderlineHint',
   }) do
     vim.api.nvim_set_hl(0, group, { link = target, default = true })
   end

@@ -30,6 +30,8 @@ local leaving = false
 local listeners = {}
 ---@type fun()[]
 local on_lost = {}
+---@type fun()[]
+local on_started = {}
 
 ---@param method string
 ---@param listener fun(parameters: table): table? for a request, returns the result
@@ -41,6 +43,12 @@ end
 ---@param callback fun()
 function M.when_lost(callback)
   table.insert(on_lost, callback)
+end
+
+--- Calls `callback` whenever a server is ready, before whatever waits for it.
+---@param callback fun()
+function M.when_started(callback)
+  table.insert(on_started, callback)
 end
 
 -- What stands for JSON's null differs between Neovim's versions; here it is always nil.
@@ -197,6 +205,9 @@ local function initialized(new_client)
   client = new_client
   state = 'ready'
   document.connect({ encoding = new_client.offset_encoding, notify = M.notify })
+  for _, callback in ipairs(on_started) do
+    callback()
+  end
   answer_waiting()
 end
 
@@ -295,6 +306,12 @@ end
 ---@return boolean
 function M.is_ready()
   return state == 'ready'
+end
+
+---@param id integer
+---@return boolean it is the client of our server
+function M.is_ours(id)
+  return client ~= nil and client.id == id
 end
 
 --- Tells a running server about settings that changed since it was told last.

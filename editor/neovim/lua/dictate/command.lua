@@ -136,6 +136,25 @@ local function file(path)
   require('dictate.session').start(full)
 end
 
+---@param whose 'path'|'projectPath' the user's own, or the project's
+local function vocabulary(whose)
+  client.ready(function(problem)
+    if problem then
+      notify.error(problem)
+      return
+    end
+    client.execute('dictate.vocabulary', nil, function(fault, result)
+      if fault then
+        notify.error(fault)
+      elseif result and result[whose] then
+        vim.cmd.split({ args = { vim.fn.fnameescape(result[whose]) } })
+      elseif result then
+        notify.warn('there is no project here: open one of its files, or say :Dictate vocabulary')
+      end
+    end)
+  end)
+end
+
 ---@type table<string, fun(argument: string)>
 local subcommands = {
   start = function()
@@ -167,10 +186,25 @@ local subcommands = {
   models = function(argument)
     require('dictate.models').run(argument)
   end,
+  raw = function()
+    require('dictate').raw()
+  end,
+  alternatives = function()
+    require('dictate').alternatives()
+  end,
+  mode = function(argument)
+    require('dictate').mode(argument)
+  end,
+  vocabulary = function()
+    vocabulary('path')
+  end,
+  ['vocabulary!'] = function()
+    vocabulary('projectPath')
+  end,
 }
 
 ---@type table<string, boolean>
-local takes_argument = { device = true, file = true, models = true }
+local takes_argument = { device = true, file = true, mode = true, models = true }
 
 ---@param text string everything behind `:Dictate`
 function M.run(text)
@@ -239,6 +273,9 @@ function M.complete(lead, line, column)
     return vim.tbl_map(function(candidate)
       return candidate:sub(skipped + 1)
     end, beginning_with(device_names(), argument))
+  end
+  if name == 'mode' then
+    return argument == lead and beginning_with(require('dictate.writing_mode').NAMES, lead) or {}
   end
   if name == 'models' then
     return beginning_with(require('dictate.models').candidates(argument), lead)

@@ -30,6 +30,7 @@ local notify = require('dictate.notify')
 ---@field hold dictate.HoldConfig
 ---@field cancel_key string|false cancels in Normal mode while something listens
 ---@field indicator dictate.IndicatorConfig
+---@field doubtful_ms integer words that were hardly understood are marked so long; 0: never
 ---@field statusline dictate.StatuslineConfig
 ---@field restart dictate.RestartConfig
 
@@ -44,6 +45,7 @@ M.defaults = {
   hold = { first_ms = 750, repeat_ms = 150 },
   cancel_key = '<Esc>',
   indicator = { enabled = true, icon = '●', icon_hands_free = '◉', partial_lines = 6 },
+  doubtful_ms = 3000,
   statusline = { latency = true },
   restart = { delay_ms = 500, limit = 5, window_ms = 180000 },
 }

@@ -53,6 +53,16 @@ local function common_suffix(a, b, limit)
   return length
 end
 
+--- How much two texts have in common at their ends; the two parts do not overlap.
+---@param old string
+---@param new string
+---@return integer prefix bytes
+---@return integer suffix bytes
+function M.edges(old, new)
+  local prefix = common_prefix(old, new)
+  return prefix, common_suffix(old, new, math.min(#old, #new) - prefix)
+end
+
 --- Compares rows. Where equal letters stand side by side it cannot tell which of them is new.
 ---@param old string[]
 ---@param new string[]

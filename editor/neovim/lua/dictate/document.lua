@@ -14,6 +14,7 @@ local SPLICE_ROWS = 100
 ---@class dictate.Document
 ---@field buffer integer
 ---@field uri string
+---@field encoding 'utf-8'|'utf-16'|'utf-32' in which the server counts columns
 ---@field language_id string
 ---@field version integer the last that the server was told
 ---@field lines string[] the text that the server knows
@@ -31,6 +32,8 @@ local M = {}
 local documents = {}
 ---@type dictate.Wire?
 local wire
+---@type fun(buffer: integer)[]
+local watchers = {}
 
 ---@param buffer integer
 ---@return string
@@ -81,6 +84,15 @@ local function send_change(document, change)
     textDocument = { uri = document.uri, version = document.version },
     contentChanges = { change },
   })
+  for _, watcher in ipairs(watchers) do
+    watcher(document.buffer)
+  end
+end
+
+--- Calls `watcher` whenever the server was told of a change.
+---@param watcher fun(buffer: integer)
+function M.when_changed(watcher)
+  table.insert(watchers, watcher)
 end
 
 ---@param document dictate.Document
@@ -97,7 +109,7 @@ end
 ---@return dictate.lsp.Position
 local function to_lsp(document, row, column)
   local line = document.lines[row + 1] or ''
-  return { line = row, character = position.to_character(line, column, assert(wire).encoding) }
+  return { line = row, character = position.to_character(line, column, document.encoding) }
 end
 
 ---@param document dictate.Document
@@ -233,6 +245,7 @@ function M.open(buffer, busy)
   document = {
     buffer = buffer,
     uri = uri_of(buffer),
+    encoding = assert(wire).encoding,
     language_id = language_of(buffer),
     version = vim.api.nvim_buf_get_changedtick(buffer),
     lines = vim.api.nvim_buf_get_lines(buffer, 0, -1, false),
@@ -243,6 +256,13 @@ function M.open(buffer, busy)
   send_open(document)
   watch(document)
   return document
+end
+
+--- What the server knows of the buffer.
+---@param buffer integer
+---@return dictate.Document? nil nothing
+function M.of(buffer)
+  return documents[buffer]
 end
 
 ---@param uri string
@@ -261,24 +281,6 @@ end
 ---@return dictate.lsp.Position
 function M.position(document, row, column)
   return to_lsp(document, row, column)
-end
-
---- A server's position as a place in the buffer.
----@param document dictate.Document
----@param where dictate.lsp.Position
----@return integer? row nil where there is no such line
----@return integer column bytes
-function M.place(document, where)
-  local count = #document.lines
-  if where.line > count then
-    return nil, 0
-  end
-  if where.line == count then
-    -- Behind the last line break, which the buffer does not show.
-    return count - 1, #document.lines[count]
-  end
-  local line = document.lines[where.line + 1]
-  return where.line, position.to_byte(line, where.character, assert(wire).encoding)
 end
 
 return M

@@ -1,8 +1,9 @@
--- Puts a text into a buffer as one undo step, and leaves every cursor at the text where it stood.
+-- Puts a text into a buffer as one undo step, alone or instead of another, and leaves every cursor at
+-- the text where it stood.
+
+local carrying = require('dictate.carrying')
 
 local M = {}
-
-local namespace = vim.api.nvim_create_namespace('dictate_cursors')
 
 -- Setting 'undolevels', even to what it is, closes the undo step that is open (:help undo-break).
 ---@param buffer integer
@@ -18,20 +19,14 @@ local function break_undo(buffer)
 end
 
 ---@param buffer integer
----@return table<integer, integer> mark of each window that shows the buffer
-local function mark_cursors(buffer)
-  local marks = {}
+---@return table<integer, { [1]: integer, [2]: integer }> row from 0 and column of each window's cursor
+local function cursors_of(buffer)
+  local cursors = {}
   for _, window in ipairs(vim.fn.win_findbuf(buffer)) do
     local row, column = unpack(vim.api.nvim_win_get_cursor(window))
-    marks[window] = vim.api.nvim_buf_set_extmark(
-      buffer,
-      namespace,
-      row - 1,
-      column,
-      { right_gravity = true, strict = false }
-    )
+    cursors[window] = { row - 1, column }
   end
-  return marks
+  return cursors
 end
 
 ---@param window integer
@@ -79,33 +74,30 @@ function M.obstacle(buffer)
 end
 
 ---@param buffer integer
----@param range { [1]: integer, [2]: integer, [3]: integer, [4]: integer } rows from 0, columns in bytes
+---@param range dictate.ByteRange empty: the text is inserted, else it replaces what stands there
 ---@param text string
 ---@param follow boolean the current window's cursor goes behind the text
----@return integer row where the text ends
----@return integer column
+---@return fun(row: integer, column: integer): integer, integer carry where a place of the buffer went
 function M.apply(buffer, range, text, follow)
   local start_row, start_column, end_row, end_column = unpack(range)
   local lines = vim.split(text, '\n', { plain = true })
-  local cursors = mark_cursors(buffer)
+  local old = vim.api.nvim_buf_get_text(buffer, start_row, start_column, end_row, end_column, {})
+  local carry = carrying.carrier(range, old, lines)
+  local cursors = cursors_of(buffer)
 
   break_undo(buffer)
   vim.api.nvim_buf_set_text(buffer, start_row, start_column, end_row, end_column, lines)
   break_undo(buffer)
 
-  local row = start_row + #lines - 1
-  local column = #lines[#lines] + (#lines == 1 and start_column or 0)
-  for window, mark in pairs(cursors) do
+  for window, cursor in pairs(cursors) do
     if follow and window == vim.api.nvim_get_current_win() then
-      move_behind(buffer, row, column)
+      move_behind(buffer, carry(end_row, end_column))
     else
-      local place = vim.api.nvim_buf_get_extmark_by_id(buffer, namespace, mark, {})
-      move_cursor(window, place[1], place[2])
+      move_cursor(window, carry(cursor[1], cursor[2]))
     end
-    vim.api.nvim_buf_del_extmark(buffer, namespace, mark)
   end
   end_completion(buffer)
-  return row, column
+  return carry
 end
 
 return M

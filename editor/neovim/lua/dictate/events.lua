@@ -1,17 +1,18 @@
--- What the server says about the utterances, and the texts that it sends.
+-- What the server says about the utterances.
 
 local cancel_key = require('dictate.cancel_key')
 local client = require('dictate.client')
 local document = require('dictate.document')
-local edit = require('dictate.edit')
+local doubtful = require('dictate.doubtful')
 local hands_free = require('dictate.hands_free')
 local indicator = require('dictate.indicator')
 local latency = require('dictate.latency')
 local notify = require('dictate.notify')
 local placing = require('dictate.placing')
-local position = require('dictate.position')
 local resizing = require('dictate.resizing')
 local utterances = require('dictate.utterances')
+require('dictate.landing')
+require('dictate.selecting')
 
 ---@param state dictate.State
 ---@return boolean
@@ -97,6 +98,7 @@ local function on_final(parameters)
   if utterance then
     utterances.remove(utterance)
   end
+  doubtful.show(parameters.utteranceId, parameters.doubtful or {}, parameters.range)
   if parameters.outcome == 'failed' then
     notify.error(parameters.message or 'the text did not arrive; it is kept: :Dictate retry')
   elseif parameters.message then
@@ -111,67 +113,14 @@ local function on_final(parameters)
   end)
 end
 
----@param buffer integer
----@param row integer
----@param column integer
----@return boolean the user is still where the text goes, so the cursor goes behind it
-local function user_is_at(buffer, row, column)
-  if vim.api.nvim_get_current_buf() ~= buffer then
-    return false
-  end
-  local user_row, user_column = position.insertion_place()
-  return user_row == row and user_column == column
-end
-
----@param parameters dictate.EditParams
----@return dictate.EditResult
-local function on_edit(parameters)
-  local target, range = parameters.edit.textDocument, parameters.edit.range
-  local known = document.find(target.uri)
-  if not known then
-    return { applied = false, reason = 'closed' }
-  end
-  local obstacle = edit.obstacle(known.buffer)
-  if obstacle then
-    return { applied = false, reason = obstacle }
-  end
-  local start_row, start_column = document.place(known, range.start)
-  local end_row, end_column = document.place(known, range['end'])
-  if known.stale or target.version ~= known.version or not start_row or not end_row then
-    return { applied = false, reason = 'stale' }
-  end
-
-  local arrived = utterances.find(parameters.utteranceId)
-  if arrived then
-    -- It must not stand beside its own drawing for a moment.
-    arrived.landed = true
-    indicator.draw(arrived)
-  end
-  local waiting = utterances.waiting_at(known.buffer, arrived, end_row, end_column)
-  local next_is_behind = hands_free.is_at(known.buffer, end_row, end_column)
-  local row, column = edit.apply(
-    known.buffer,
-    { start_row, start_column, end_row, end_column },
-    parameters.edit.newText,
-    user_is_at(known.buffer, end_row, end_column)
-  )
-  for _, utterance in ipairs(waiting) do
-    indicator.draw(utterance, row, column)
-  end
-  if next_is_behind then
-    hands_free.move(row, column)
-  end
-  return { applied = true }
-end
-
 client.listen('dictate/state', on_state)
 client.listen('dictate/level', on_level)
 client.listen('dictate/partial', on_partial)
 client.listen('dictate/final', on_final)
-client.listen('dictate/edit', on_edit)
 client.when_lost(function()
   hands_free.set_mode('manual')
   utterances.remove_all()
+  doubtful.forget()
 end)
 
 -- What stands in the editor only while something listens or is on its way.

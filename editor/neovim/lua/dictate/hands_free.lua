@@ -63,15 +63,6 @@ function M.next_place()
   return next_place.buffer, row, column
 end
 
----@param buffer integer
----@param row integer
----@param column integer
----@return boolean
-function M.is_at(buffer, row, column)
-  local its_buffer, its_row, its_column = M.next_place()
-  return its_buffer == buffer and its_row == row and its_column == column
-end
-
 ---@param row integer
 ---@param column integer
 function M.move(row, column)

@@ -45,6 +45,22 @@ function M.vibe()
   require('dictate.session').toggle_hands_free('vibe')
 end
 
+--- Swaps the last text for what was heard, and back.
+function M.raw()
+  require('dictate.proofing').raw()
+end
+
+--- Lets the user choose another text instead of the last one.
+function M.alternatives()
+  require('dictate.proofing').alternatives()
+end
+
+--- Chooses how what is said is written, or shows it.
+---@param name? dictate.WritingMode
+function M.mode(name)
+  require('dictate.writing_mode').run(name)
+end
+
 ---@return dictate.State
 function M.state()
   local utterances = package.loaded['dictate.utterances']

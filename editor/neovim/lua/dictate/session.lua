@@ -8,6 +8,7 @@ local hands_free = require('dictate.hands_free')
 local indicator = require('dictate.indicator')
 local notify = require('dictate.notify')
 local position = require('dictate.position')
+local symbols = require('dictate.symbols')
 local utterances = require('dictate.utterances')
 require('dictate.events')
 
@@ -60,6 +61,7 @@ local function ask(utterance, command, extra)
       end
       utterances.answered(utterance, result and result.utteranceId)
     end)
+    symbols.refresh(utterance.buffer)
   end)
 end
 

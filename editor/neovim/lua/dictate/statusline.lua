@@ -1,5 +1,5 @@
 -- One short text for the statusline: empty while nothing is dictated, downloaded or loaded, save the
--- last latency where it is wanted.
+-- last latency where it is wanted, and how what is said is written where that was chosen.
 
 local config = require('dictate.config')
 local hands_free = require('dictate.hands_free')
@@ -7,6 +7,7 @@ local indicator = require('dictate.indicator')
 local latency = require('dictate.latency')
 local progress = require('dictate.progress')
 local utterances = require('dictate.utterances')
+local writing_mode = require('dictate.writing_mode')
 
 local M = {}
 
@@ -34,12 +35,28 @@ local function last_latency()
   return config.get().statusline.latency and latency.text() or ''
 end
 
+-- The default goes without saying, and so does what a hands-free mode is named after.
+---@return string
+local function mode()
+  local name = writing_mode.current()
+  return name ~= 'auto' and name ~= hands_free.mode() and name or ''
+end
+
+---@param parts string[]
+---@return string
+local function joined(parts)
+  return table.concat(
+    vim.tbl_filter(function(part)
+      return part ~= ''
+    end, parts),
+    ' · '
+  )
+end
+
 ---@return string
 function M.text()
-  local parts = vim.tbl_filter(function(part)
-    return part ~= ''
-  end, { dictation(), progress.text() })
-  return parts[1] and table.concat(parts, ' · ') or last_latency()
+  local activity = joined({ dictation(), progress.text() })
+  return joined({ activity ~= '' and activity or last_latency(), mode() })
 end
 
 return M

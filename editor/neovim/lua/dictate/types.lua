@@ -50,6 +50,20 @@
 ---@field audioMs number
 ---@field latency? dictate.Latency
 ---@field message? string
+---@field heard? string what was understood, before it was written
+---@field range? dictate.lsp.Range where the text stands
+---@field doubtful? dictate.lsp.Range[] words that were hardly understood
+
+---@alias dictate.WritingMode 'auto'|'code'|'prose'|'raw'|'vibe'
+
+---@class dictate.ModeResult
+---@field mode dictate.WritingMode the one that was chosen
+---@field effective? dictate.WritingMode what it comes to at the place
+
+---@class dictate.Choice an alternative for a text
+---@field label string
+---@field detail? string
+---@field index integer
 
 ---@class dictate.EditParams
 ---@field utteranceId string

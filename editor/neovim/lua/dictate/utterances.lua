@@ -1,6 +1,7 @@
 -- The utterances that are on their way, in the order in which they were begun, which is the order in
 -- which their texts stand. One of them is being spoken at most.
 
+local carrying = require('dictate.carrying')
 local indicator = require('dictate.indicator')
 
 ---@class dictate.Utterance: dictate.Place
@@ -201,20 +202,22 @@ function M.answered(utterance, id)
   end
 end
 
---- Those begun after `arrived` that wait at one place: their texts belong behind its text.
+--- Those that wait where a text arrives or is replaced, and go along with it. At the place of a text
+--- that is inserted these are the ones begun after `arrived`: their texts belong behind it.
 ---@param buffer integer
 ---@param arrived? dictate.Utterance nil: one that is not of this list, which comes before all
----@param row integer
----@param column integer
----@return dictate.Utterance[]
-function M.waiting_at(buffer, arrived, row, column)
+---@param range dictate.ByteRange
+---@return { utterance: dictate.Utterance, row: integer, column: integer }[]
+function M.waiting_in(buffer, arrived, range)
   local result = {}
-  local later = arrived == nil
+  local start_row, start_column, end_row, end_column = unpack(range)
+  local inserted = start_row == end_row and start_column == end_column
+  local later = arrived == nil or not inserted
   for _, utterance in ipairs(list) do
-    if later and utterance.buffer == buffer then
-      local its_row, its_column = indicator.where(utterance)
-      if its_row == row and its_column == column then
-        table.insert(result, utterance)
+    if later and utterance ~= arrived and utterance.buffer == buffer then
+      local row, column = indicator.where(utterance)
+      if row and carrying.includes(range, row, column) then
+        table.insert(result, { utterance = utterance, row = row, column = column })
       end
     end
     later = later or utterance == arrived
