@@ -51,13 +51,13 @@ def identifiers(text: str, language_id: str, cursor_offset: int | None) -> list[
     nearest = _nearest(before, after) if cursor_offset is not None else {}
     scores: dict[str, float] = {}
     for name, count in counts.items():
-        worth = _worth(name)
-        if worth is not None:
-            scores[name] = worth + _usage(count) + nearest.get(name, 0.0)
+        value = worth(name)
+        if value is not None:
+            scores[name] = value + _usage(count) + nearest.get(name, 0.0)
     for name, count in Counter(quoted).items():
-        worth = _worth(name)
-        if name not in counts and worth:
-            scores[name] = worth + _usage(count) - _QUOTED_PENALTY
+        value = worth(name)
+        if name not in counts and value:
+            scores[name] = value + _usage(count) - _QUOTED_PENALTY
     return sorted(scores, key=lambda name: (-scores[name], name))
 
 
@@ -75,7 +75,7 @@ def _names(
     """Names in code before the cursor and after it, each in order, and those not in code."""
     if shape.is_prose:
         return [], [], _NAME.findall(text)
-    pieces = _not_code(shape).split(text)  # code and what is none, in turn
+    pieces = not_code(shape).split(text)  # code and what is none, in turn
     code = "\n".join(pieces[::2])
     cut = _offset_in_code(pieces, code, cursor_offset or 0)
     return (
@@ -121,21 +121,26 @@ def _usage(count: int) -> float:
 
 
 @lru_cache(maxsize=1 << 16)
-def _worth(name: str) -> float | None:
-    """What a name's spelling is worth: None for one that stays out, 0 for a single rare word."""
+def worth(name: str) -> float | None:
+    """What a name's spelling is worth: None for one that stays out, 0.0 for a single rare word."""
     stem = name.strip("_0123456789").lower()
     if len(stem) < 3 or name in KEYWORDS or stem in KEYWORDS or stem in COMMON_WORDS:
         return None
-    if _HASH.fullmatch(name):
+    if is_hash(name):
         return None
     return _SEVERAL_WORDS_BONUS if _SEVERAL_WORDS.search(name) else 0.0
 
 
+def is_hash(name: str) -> bool:
+    """Whether it looks like the output of a machine."""
+    return _HASH.fullmatch(name) is not None
+
+
 @lru_cache(maxsize=64)
-def _not_code(shape: Language) -> re.Pattern[str]:
+def not_code(shape: Language) -> re.Pattern[str]:
     """Matches a comment or a string, to its end or to where it would have to end; one group."""
     patterns = [
-        f"{re.escape(mark)}[\\s\\S]*?(?:{re.escape(close)}|\\Z)"
+        rf"{re.escape(mark)}{up_to(close)}(?:{re.escape(close)}|\Z)"
         for mark, close in shape.block_comments
     ]
     patterns += [re.escape(mark) + r"[^\n]*" for mark in shape.line_comments]
@@ -146,10 +151,16 @@ def _not_code(shape: Language) -> re.Pattern[str]:
     return re.compile(f"({'|'.join(patterns)})")
 
 
+def up_to(close: str) -> str:
+    """A pattern for all that stands in front of a mark; several times as fast as a lazy dot."""
+    first, rest = re.escape(close[0]), re.escape(close[1:])
+    return rf"[^{first}]*(?:{first}(?!{rest})[^{first}]*)*"
+
+
 def _string(quote: Quote) -> str:
     mark, close = re.escape(quote.open), re.escape(quote.close)
     if len(quote.close) > 1:
-        return rf"{mark}[\s\S]*?(?:{close}|\Z)"
+        return rf"{mark}{up_to(quote.close)}(?:{close}|\Z)"
     plain = rf"[^{close}\\]*" if quote.multi_line else rf"[^{close}\\\n]*"
     if not quote.escapes:
         return rf"{mark}[^{close}]*{close}?"

@@ -66,11 +66,16 @@ def find_place(before: str, after: str, language_id: str) -> Place:
     return Place(kind, line_before, line_after, prior, opens_comment, shape)
 
 
-def _kind(before: str, shape: Language) -> tuple[Kind, str]:
+def kind_behind(before: str, language_id: str) -> Kind:
+    """What stands at the end of a text whose beginning lies in no comment and no string."""
+    return _kind(before, language(language_id), is_cut=False)[0]
+
+
+def _kind(before: str, shape: Language, *, is_cut: bool = True) -> tuple[Kind, str]:
     """What the end of `before` lies in, and the part of it that lies inside."""
     if shape.is_prose:
         return _kind_in_prose(before, shape)
-    start = _first_sure_offset(before, shape)
+    start = _first_sure_offset(before, shape) if is_cut else 0
     while True:
         opener = _openers(shape).search(before, start)
         if opener is None:

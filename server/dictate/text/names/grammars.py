@@ -1,0 +1,89 @@
+"""Tree-sitter grammars by editors' language ids, each loaded when it is first wanted.
+
+A grammar is a wheel of its own with native code: where it is missing or broken, its language is left
+to the lexer, as every language without a grammar is.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tree_sitter import Language, Parser, Query
+
+_log = logging.getLogger(__name__)
+_QUERIES = Path(__file__).parent / "queries"
+
+_GROUPS = (
+    ("python starlark bzl", "tree_sitter_python", "language", "python"),
+    ("javascript javascriptreact jsx", "tree_sitter_javascript", "language", "javascript"),
+    ("typescript", "tree_sitter_typescript", "language_typescript", "typescript"),
+    ("typescriptreact tsx", "tree_sitter_typescript", "language_tsx", "typescript"),
+    ("go", "tree_sitter_go", "language", "go"),
+    ("rust", "tree_sitter_rust", "language", "rust"),
+    ("c", "tree_sitter_c", "language", "c"),
+    ("cpp arduino cuda", "tree_sitter_cpp", "language", "cpp"),
+    ("java", "tree_sitter_java", "language", "java"),
+    ("csharp cs", "tree_sitter_c_sharp", "language", "c_sharp"),
+    ("ruby", "tree_sitter_ruby", "language", "ruby"),
+    ("lua", "tree_sitter_lua", "language", "lua"),
+    ("shellscript sh bash zsh ksh", "tree_sitter_bash", "language", "bash"),
+)
+_SOURCES = {name: source for names, *source in _GROUPS for name in names.split()}
+
+
+@dataclass(frozen=True, slots=True)
+class Grammar:
+    """What parses a language, and what finds the definitions in it.
+
+    Attributes:
+        name: of the language, as tree-sitter calls it.
+        parser: not to be used by two threads at once.
+        definitions: captures names by kind and the scopes around them.
+    """
+
+    name: str
+    parser: Parser
+    definitions: Query
+
+
+def grammar(language_id: str) -> Grammar | None:
+    """The grammar of a language, by an editor's id for it; None where there is none."""
+    source = _SOURCES.get(language_id.lower())
+    return _loaded(*source) if source else None
+
+
+@lru_cache(maxsize=32)
+def _loaded(module: str, function: str, name: str) -> Grammar | None:
+    try:
+        from tree_sitter import Language, Parser
+
+        parsed_language = Language(getattr(import_module(module), function)())
+        definitions = _query(parsed_language, name)
+        return Grammar(name, Parser(parsed_language), definitions)
+    except Exception as error:  # noqa: BLE001 - a broken wheel can fail in any way
+        _log.warning("no syntax for %s, its names come from a lexer: %s", name, error)
+        return None
+
+
+def _query(parsed_language: Language, name: str) -> Query:
+    from tree_sitter import Query, QueryError
+
+    source = (_QUERIES / f"{name}.scm").read_text(encoding="utf-8")
+    try:
+        return Query(parsed_language, source)
+    except QueryError:  # a grammar of another version names some nodes otherwise
+        known = []
+        for pattern in source.split("\n\n"):
+            try:
+                Query(parsed_language, pattern)
+            except QueryError as error:
+                _log.debug("%s: a pattern is unknown to this grammar: %s", name, error)
+            else:
+                known.append(pattern)
+        return Query(parsed_language, "\n\n".join(known))
