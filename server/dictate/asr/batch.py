@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 import torch
 
+from dictate.asr.bias import BEGINNING, Bias
 from dictate.asr.confidence import TokenScores
 from dictate.asr.kv_cache import KeyValueCache
 from dictate.asr.logit_filters import LogitFilter
@@ -21,6 +22,7 @@ def decode_batch(
     end: int,
     logit_filter: LogitFilter,
     *,
+    bias: Bias | None = None,
     max_new_tokens: int | None = None,
     cancelled: Callable[[], bool] | None = None,
     scores: Sequence[TokenScores] | None = None,
@@ -33,6 +35,7 @@ def decode_batch(
         prefixes: prompt and initial ids of each, equally many.
         end: the id that ends a transcript; it is not part of the results.
         logit_filter: applied at every position on that position's own prefix.
+        bias: likewise; None: none.
         max_new_tokens: bound on each transcript; the model's positions bound it anyway.
         cancelled: asked before every pass.
         scores: per slot, gets the logits of what was written, the end included.
@@ -47,6 +50,7 @@ def decode_batch(
     room = cache.capacity - len(prefixes[0])
     limit = room if max_new_tokens is None else min(room, max_new_tokens)
     results = [Decoded(tokens=[], truncated=True) for _ in range(cache.batch)]
+    states = [BEGINNING] * cache.batch
     active = list(range(cache.batch)) if limit > 0 else []
     tokens = torch.tensor([list(prefix) for prefix in prefixes], device=cache.device)
     while active:
@@ -58,7 +62,15 @@ def decode_batch(
         cache.advance([width if slot in active else 0 for slot in range(cache.batch)])
         for slot in active:
             logit_filter(logits[slot : slot + 1], len(results[slot].tokens))
-        choices: list[int] = logits.argmax(-1).tolist()
+        if bias is None:
+            choices: list[int] = logits.argmax(-1).tolist()
+        else:
+            verdicts = bias.verdicts_beside(logits, states)
+            choices = [verdict.token for verdict in verdicts]
+            states = [
+                bias.after(state, verdict.token, verdict)
+                for state, verdict in zip(states, verdicts, strict=True)
+            ]
         for slot in list(active):
             results[slot].target_steps += 1
             if scores is not None:

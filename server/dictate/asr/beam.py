@@ -21,6 +21,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from dictate.asr.bias import BEGINNING, Bias, BiasState, Verdict
 from dictate.asr.confidence import TokenScores, spread
 from dictate.asr.kv_cache import KeyValueCache
 from dictate.asr.logit_filters import LogitFilter
@@ -33,15 +34,22 @@ MOST_BEAMS = 8
 _NOWHERE = -1e9
 """The score of a beam that is none yet (transformers' own figure)."""
 
+_AHEAD_NATS = 1e-3
+"""A biased token ranks this much before the one that it takes the place of."""
+
 
 @dataclass(frozen=True)
 class _Beam:
-    """A hypothesis: its tokens, the sum of their log-probabilities, and their figures."""
+    """A hypothesis: its tokens, the sum of their log-probabilities, and their figures.
+
+    The sum is what beams are ranked by, so that it has what the bias adds; the figures do not.
+    """
 
     tokens: tuple[int, ...]
     sum_log_probability: float
     log_probabilities: tuple[float, ...] = ()
     entropies_nats: tuple[float, ...] = ()
+    state: BiasState = BEGINNING
 
 
 @dataclass(frozen=True)
@@ -58,6 +66,7 @@ def beam_search(
     end: int,
     logit_filter: LogitFilter,
     *,
+    bias: Bias | None = None,
     length_penalty: float = 1.0,
     max_new_tokens: int | None = None,
     cancelled: Callable[[], bool] | None = None,
@@ -71,6 +80,7 @@ def beam_search(
         prefix: prompt and initial ids.
         end: the id that ends a transcript; it is not part of the result.
         logit_filter: applied to every beam at every position on that beam's own prefix.
+        bias: likewise; a token that it chooses ranks as the beam's likeliest. None: none.
         length_penalty: 0 adds log-probabilities up, which favours short texts; 1 takes their mean;
             more favours long texts.
         max_new_tokens: bound on the transcript, its end included; the model's positions bound it
@@ -99,7 +109,7 @@ def beam_search(
         )[:, -1]
         result.target_steps += 1
         cache.advance(len(pending[0]))
-        candidates = _continuations(logits, living, logit_filter)
+        candidates = _continuations(logits, living, logit_filter, bias)
         written = len(living[0].tokens) + 1
         full = written == limit
         ended = [full or beam.tokens[-1] == end for _, beam in candidates]
@@ -126,7 +136,7 @@ def beam_search(
 
 
 def _continuations(
-    logits: torch.Tensor, living: Sequence[_Beam], logit_filter: LogitFilter
+    logits: torch.Tensor, living: Sequence[_Beam], logit_filter: LogitFilter, bias: Bias | None
 ) -> list[tuple[int, _Beam]]:
     """The 2n best continuations, best first, each with the slot that it continues.
 
@@ -134,6 +144,7 @@ def _continuations(
         logits: float32 [n, V], unfiltered.
         living: the n beams.
         logit_filter: see `beam_search`.
+        bias: see `beam_search`.
     """
     written = len(living[0].tokens)
     log_probabilities = torch.log_softmax(logits, -1)
@@ -143,7 +154,14 @@ def _continuations(
     sums = torch.tensor(
         [beam.sum_log_probability for beam in living], dtype=torch.float32, device=logits.device
     )
-    totals = (log_probabilities + sums[:, None]).flatten()
+    totals = log_probabilities + sums[:, None]
+    verdicts: list[Verdict] = []
+    if bias is not None:
+        verdicts = bias.verdicts_beside(log_probabilities, [beam.state for beam in living])
+        for slot, verdict in enumerate(verdicts):
+            if verdict.gap_nats > 0.0:
+                totals[slot, verdict.token] += verdict.gap_nats + _AHEAD_NATS
+    totals = totals.flatten()
     best_sums, places = totals.topk(2 * len(living))
     places_list: list[int] = places.tolist()
     # One transfer for all figures.
@@ -161,6 +179,7 @@ def _continuations(
             values[index],
             (*parent.log_probabilities, values[count + index] - totals_list[slot]),
             (*parent.entropies_nats, entropies_list[slot]),
+            BEGINNING if bias is None else bias.after(parent.state, token, verdicts[slot]),
         )
         found.append((slot, beam))
     return found

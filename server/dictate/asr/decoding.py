@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import torch
 
 from dictate.asr.beam import MOST_BEAMS, beam_search
+from dictate.asr.bias import DEFAULT_LIMITS, Bias, BiasLimits
 from dictate.asr.confidence import TokenScores
 from dictate.asr.drafts import Drafting
 from dictate.asr.guards import Thresholds
@@ -29,6 +30,9 @@ class DecodingOptions:
 
     Attributes:
         prompt: names and words to expect, the most important last.
+        phrases: names and words that may be said, in any of their forms, the likeliest first; see
+            `bias.Bias`. Unlike a prompt they need a model that was trained for nothing.
+        bias: how far they may go against the target.
         language: a code such as `en`; None takes the checkpoint's default or detects it.
         max_new_tokens: bound on the text's length; None: the model's positions alone.
         beams: hypotheses kept side by side; 1 is greedy, None the pair's own number. More than one
@@ -41,6 +45,8 @@ class DecodingOptions:
     """
 
     prompt: str = ""
+    phrases: tuple[str, ...] = ()
+    bias: BiasLimits = DEFAULT_LIMITS
     language: str | None = None
     max_new_tokens: int | None = None
     beams: int | None = None
@@ -74,6 +80,7 @@ class Attempt:
         temperature: 0.0 is greedy or beam search.
         beams: how many hypotheses were kept.
         prompt_tokens: the prompt as it was given, its leading mark included.
+        is_biased: phrases could win over the target's own choices.
     """
 
     decoded: Decoded
@@ -81,6 +88,7 @@ class Attempt:
     temperature: float = 0.0
     beams: int = 1
     prompt_tokens: Sequence[int] = field(default_factory=list)
+    is_biased: bool = False
 
 
 class UtteranceDecoder:
@@ -109,6 +117,7 @@ class UtteranceDecoder:
         language: str | None,
         options: DecodingOptions,
         *,
+        bias: Bias | None = None,
         drafting: Drafting | None = None,
         cancelled: Callable[[], bool] | None = None,
     ) -> Attempt:
@@ -119,6 +128,7 @@ class UtteranceDecoder:
             prompt_tokens: ids of the prompt; none: no prompt.
             language: a code such as `en`.
             options: bounds and beams.
+            bias: of the options' phrases; None: the target's own choices.
             drafting: where drafts come from; beams do without.
             cancelled: asked before every pass.
 
@@ -137,6 +147,7 @@ class UtteranceDecoder:
                 prefix,
                 self._tokens.end,
                 self._filter,
+                bias=bias,
                 length_penalty=options.length_penalty,
                 max_new_tokens=options.max_new_tokens,
                 cancelled=cancelled,
@@ -150,13 +161,16 @@ class UtteranceDecoder:
                 prefix,
                 self._tokens.end,
                 self._filter,
+                bias=bias,
                 drafting=drafting,
                 scores=scores,
                 fixed_width=self._fixed_width,
                 max_new_tokens=options.max_new_tokens,
                 cancelled=cancelled,
             )
-        return Attempt(decoded, scores, beams=beams, prompt_tokens=prompt_tokens)
+        return Attempt(
+            decoded, scores, beams=beams, prompt_tokens=prompt_tokens, is_biased=bias is not None
+        )
 
     def sampled(
         self,

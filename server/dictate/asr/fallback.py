@@ -3,7 +3,8 @@
 The scheme is openai/whisper's (transcribe.py, `decode_with_fallback`): higher and higher
 temperatures until a text passes. Two things differ, because what is dictated goes into a document.
 The text of the last attempt is not taken whether it passes or not: what no guard clears is
-withheld. And a prompt that was read back is tried without the prompt first.
+withheld. And what the target was told to expect is left out first: a prompt that was read back, and
+phrases that may have led it astray.
 """
 
 from collections.abc import Callable, Iterator
@@ -48,7 +49,7 @@ def settle(
     judge: Callable[[Attempt], Judgement],
     sampled: Callable[[float], Attempt],
     temperatures: tuple[float, ...],
-    promptless: Callable[[], Attempt],
+    untold: Callable[[bool], Attempt],
 ) -> Outcome:
     """Accept the first decoding, or the first other one that passes every guard.
 
@@ -57,13 +58,13 @@ def settle(
         judge: puts the guards to an attempt.
         sampled: decodes at a temperature.
         temperatures: to be tried in this order; none: no other decodings at all.
-        promptless: decodes as the first did, but without the prompt.
+        untold: decodes as the first did, but without phrases; with the prompt or without.
     """
     verdict = judge(first)
     steps = first.decoded.target_steps
     if not verdict.reasons:
         return Outcome(first, verdict.kept, steps=steps)
-    for attempt in _others(verdict, sampled, temperatures, promptless):
+    for attempt in _others(first, verdict, sampled, temperatures, untold):
         steps += attempt.decoded.target_steps
         other = judge(attempt)
         sure = attempt.scores.average_log_probability >= _LEAST_SAMPLED_LOG_PROBABILITY
@@ -80,15 +81,18 @@ def settle(
 
 
 def _others(
+    first: Attempt,
     verdict: Judgement,
     sampled: Callable[[float], Attempt],
     temperatures: tuple[float, ...],
-    promptless: Callable[[], Attempt],
+    untold: Callable[[bool], Attempt],
 ) -> Iterator[Attempt]:
     """The decodings worth trying, one by one."""
     if not temperatures or "no_speech" in verdict.reasons:
         return
     if "prompt_echo" in verdict.reasons:
-        yield promptless()
+        yield untold(False)
     elif _WORTH_SAMPLING & set(verdict.reasons):
+        if first.is_biased:
+            yield untold(True)
         yield from map(sampled, temperatures)

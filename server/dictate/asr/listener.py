@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import torch
 
+from dictate.asr.bias import Bias
 from dictate.asr.decoding import Attempt, DecodingOptions, UtteranceDecoder
 from dictate.asr.drafts import Drafting
 from dictate.asr.fallback import Outcome, settle
@@ -22,6 +23,7 @@ class Listener:
         source: torch.Tensor,
         options: DecodingOptions,
         cancelled: Callable[[], bool] | None,
+        bias: Bias | None = None,
     ) -> None:
         """Begin with the language; it is detected where the options name none.
 
@@ -31,7 +33,10 @@ class Listener:
             source: the encoded sound [1, S, width].
             options: how to decode.
             cancelled: asked before every pass.
+            bias: of the options' phrases, for the first decoding; what is tried because a guard
+                fired at that is the target's alone.
         """
+        self._bias = bias
         self._decoder = decoder
         self._tokens = tokens
         self._source = source
@@ -63,7 +68,7 @@ class Listener:
         Raises:
             DecodingCancelledError: `cancelled` said so.
         """
-        first = first or self._first(prompt_tokens, drafting)
+        first = first or self._first(prompt_tokens, drafting, self._bias)
         if self.options.guards is None:
             everything = tuple(range(len(first.decoded.tokens)))
             return first, Outcome(first, everything, steps=first.decoded.target_steps)
@@ -79,7 +84,7 @@ class Listener:
                 cancelled=self._cancelled,
             ),
             self.options.temperatures,
-            lambda: self._first([], None),
+            lambda with_prompt: self._first(prompt_tokens if with_prompt else [], None, None),
         )
         return first, outcome
 
@@ -88,12 +93,15 @@ class Listener:
         """The no-speech probability where it has been asked for already, else None."""
         return None if self._first_logits is None else self._no_speech_probability()
 
-    def _first(self, prompt_tokens: list[int], drafting: Drafting | None) -> Attempt:
+    def _first(
+        self, prompt_tokens: list[int], drafting: Drafting | None, bias: Bias | None
+    ) -> Attempt:
         return self._decoder.first(
             self._source,
             prompt_tokens,
             self.language,
             self.options,
+            bias=bias,
             drafting=drafting,
             cancelled=self._cancelled,
         )

@@ -22,6 +22,7 @@ from dictate.asr.guards import is_still
 from dictate.asr.listener import Listener
 from dictate.asr.logit_filters import LogitFilter
 from dictate.asr.model import Whisper
+from dictate.asr.phrase_book import PhraseBook
 from dictate.asr.precision import Precision, choose_precision
 from dictate.asr.shared_encoder import shares_encoder
 from dictate.asr.sound_check import check_sound
@@ -58,7 +59,9 @@ class Pair:
         compiled: bool = False,
         heads: Path | None = None,
         heads_kinds: frozenset[HeadsKind] = HEADS_KINDS,
+        prompt_tokens: int | None = None,
     ) -> None:
+        self._most_prompt_tokens = prompt_tokens
         self._device = device
         self._short_window = short_window
         self._follows_prompts = follows_prompts
@@ -74,6 +77,7 @@ class Pair:
             target.dimensions.vocabulary_size,
             device,
         )
+        self._phrases = PhraseBook(self.tokens)
         self._draft: DraftModel | None = None
         to_target: VocabularyMap | None = None
         if draft is not None:
@@ -134,6 +138,7 @@ class Pair:
         compiled: bool = False,
         heads: Path | None = None,
         heads_kinds: frozenset[HeadsKind] = HEADS_KINDS,
+        prompt_tokens: int | None = None,
     ) -> "Pair":
         """Load checkpoint folders.
 
@@ -153,6 +158,8 @@ class Pair:
                 `heads` inside the target's own, if there are any. Heads that cannot be used are
                 left out, and `notices` says why.
             heads_kinds: which of them to load.
+            prompt_tokens: the longest prompt that the target stands, its leading mark included;
+                None: as long as its positions allow.
 
         Raises:
             CheckpointError: a folder is not a whole checkpoint; its `role` says which.
@@ -172,6 +179,7 @@ class Pair:
             compiled=compiled,
             heads=heads,
             heads_kinds=heads_kinds,
+            prompt_tokens=prompt_tokens,
         )
 
     @property
@@ -220,8 +228,12 @@ class Pair:
 
     @property
     def prompt_budget_tokens(self) -> int:
-        """Room for a prompt, its leading mark included (openai/whisper, decoding.py)."""
-        return self._cache.capacity // 2 - 1
+        """Room for a prompt, its leading mark included (openai/whisper, decoding.py).
+
+        Less where the checkpoint is known to lose the sound over longer ones.
+        """
+        room = self._cache.capacity // 2 - 1
+        return room if self._most_prompt_tokens is None else min(room, self._most_prompt_tokens)
 
     def warm_up(self) -> None:
         """Make the first utterance as fast as the next, and find out which drafts pay."""
@@ -301,7 +313,9 @@ class Pair:
         clock.end("features")
         source = self._hear(features)
         clock.end("encode")
-        listener = Listener(self._decoder, self.tokens, source, options, cancelled)
+        listener = Listener(
+            self._decoder, self.tokens, source, options, cancelled, self._phrases.bias(options)
+        )
         drafting: Drafting | None = None
         sound_s = samples.size / self.sample_rate_hz
         speculate = speculate and listener.options.beams == 1
@@ -360,12 +374,13 @@ class Pair:
         sources = self._model.encode(features)
         clock.end("encode")
         prompt_tokens = self._prompt_tokens(options)
+        bias = self._phrases.bias(options)
         listeners, prefixes = [], []
         for slot in range(len(sounds)):
             source = sources[slot : slot + 1]
             if options.language is None and self.tokens.multilingual:
                 self._model.listen(self._cache, source)  # to find out which one is spoken
-            listener = Listener(self._decoder, self.tokens, source, options, cancelled)
+            listener = Listener(self._decoder, self.tokens, source, options, cancelled, bias)
             listeners.append(listener)
             prefixes.append([*prompt_tokens, *self.tokens.initial(listener.language)])
         cache = self._model.new_cache(len(sounds))
@@ -377,12 +392,13 @@ class Pair:
             prefixes,
             self.tokens.end,
             self._filter,
+            bias=bias,
             max_new_tokens=options.max_new_tokens,
             cancelled=cancelled,
             scores=scores,
         )
         firsts = [
-            Attempt(written, score, prompt_tokens=prompt_tokens)
+            Attempt(written, score, prompt_tokens=prompt_tokens, is_biased=bias is not None)
             for written, score in zip(decoded, scores, strict=True)
         ]
         clock.end("decode")

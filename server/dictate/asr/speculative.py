@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Final
 
 import torch
 
+from dictate.asr.bias import Chooser
 from dictate.asr.drafts.single import SingleDraft
 from dictate.asr.drafts.source import Drafting, DraftSource, SourceFigures
 from dictate.asr.precision import Precision, rounds_by_shape
 
 if TYPE_CHECKING:
+    from dictate.asr.bias import Bias
     from dictate.asr.confidence import TokenScores
     from dictate.asr.device_greedy import Written
     from dictate.asr.kv_cache import KeyValueCache
@@ -193,6 +195,7 @@ def decode(
     end: int,
     logit_filter: LogitFilter,
     *,
+    bias: Bias | None = None,
     draft: DraftSource | None = None,
     drafting: Drafting | None = None,
     scores: TokenScores | None = None,
@@ -209,10 +212,11 @@ def decode(
         prefix: prompt and initial ids.
         end: the id that ends a transcript; it is not part of the result.
         logit_filter: applied at every position on that position's own prefix.
+        bias: phrases that may win over the target's own choice, likewise; None: none.
         draft: a source of proposals that is asked before every pass.
         drafting: in place of `draft`, something that chooses between sources; without either the
             loop decodes greedily.
-        scores: gets the filtered logits of every token written, the end included.
+        scores: gets the filtered logits of every token written, the end included; without the bias.
         fixed_width: see `fixed_width_of`.
         max_new_tokens: bound on the transcript; the model's positions bound it anyway.
         cancelled: asked before every pass of the target.
@@ -230,11 +234,23 @@ def decode(
     try:
         if limit > 0:
             passes = Passes(model, cache, prefix, end, fixed_width)
-            alone = drafting is None and model.graphs is not None
+            # A device that goes on by itself knows no phrases.
+            alone = drafting is None and bias is None and model.graphs is not None
             if not alone or not _write_on_device(
                 result, passes, end, logit_filter, limit, scores, cancelled
             ):
-                _write(result, passes, end, logit_filter, limit, drafting, scores, cancelled, clock)
+                _write(
+                    result,
+                    passes,
+                    end,
+                    logit_filter,
+                    limit,
+                    bias,
+                    drafting,
+                    scores,
+                    cancelled,
+                    clock,
+                )
         complete = True
     finally:
         if drafting is not None:
@@ -274,11 +290,13 @@ def _write(
     end: int,
     logit_filter: LogitFilter,
     limit: int,
+    bias: Bias | None,
     drafting: Drafting | None,
     scores: TokenScores | None,
     cancelled: Callable[[], bool] | None,
     clock: Callable[[], float],
 ) -> None:
+    chooser = Chooser(bias)
     while len(result.tokens) < limit:
         if cancelled is not None and cancelled():
             raise DecodingCancelledError
@@ -290,7 +308,7 @@ def _write(
             proposal = passes.feedable(wanted, end, left)
         start_s = clock()
         logits = logit_filter(passes.verify(proposal), len(result.tokens))
-        choices: list[int] = logits.argmax(-1).tolist()
+        choices = chooser.choices(logits, proposal)
         pass_ms = 1e3 * (clock() - start_s)
         accepted = agreeing(proposal, choices)
         result.target_steps += 1
@@ -310,6 +328,7 @@ def _write(
             return
         result.tokens += written
         passes.keep(written)
+        chooser.keep(written)
 
 
 def agreeing(proposal: Sequence[int], choices: Sequence[int]) -> int:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from tokenizers import Tokenizer
 
@@ -12,6 +12,7 @@ _TASK = "transcribe"
 _ENGLISH = "en"
 _NO_SPEECH_NAMES = ("<|nospeech|>", "<|nocaptions|>")
 """The one token's two names: in large-v3 and in openai/whisper, and in older files of the Hub."""
+_REMEMBERED_WORDS: Final = 20_000
 
 
 def byte_characters() -> dict[str, int]:
@@ -37,6 +38,7 @@ class Tokens:
                 checkpoint.role,
             ) from error
         self._checkpoint = checkpoint
+        self._word_ids: dict[str, list[int]] = {}
         self.end: int = self._special(generation.get("eos_token_id"), "<|endoftext|>")
         self.start: int = self._special(
             generation.get("decoder_start_token_id"), "<|startoftranscript|>"
@@ -87,6 +89,28 @@ class Tokens:
         ids: list[int] = self._tokenizer.encode(text, add_special_tokens=False).ids
         special = self.special_names
         return [token for token in ids if token not in special]
+
+    @cached_property
+    def begins_word(self) -> list[bool]:
+        """For each id, whether what it writes begins with white space."""
+        return [data is not None and data[:1].isspace() for data in self.byte_strings]
+
+    def encode_words(self, words: Sequence[str]) -> dict[str, list[int]]:
+        """The ids of each word as `encode` has them, all at once; what is met again is remembered.
+
+        Args:
+            words: without white space but for what may stand in front.
+        """
+        known = self._word_ids
+        if len(known) > _REMEMBERED_WORDS:
+            known.clear()
+        new = [word for word in words if word not in known]
+        special = self.special_names
+        for word, encoding in zip(
+            new, self._tokenizer.encode_batch_fast(new, add_special_tokens=False), strict=True
+        ):
+            known[word] = [token for token in encoding.ids if token not in special]
+        return {word: known[word] for word in words}
 
     def decode(self, tokens: Sequence[int]) -> str:
         """The text of `tokens`, special ones left out, broken UTF-8 replaced."""

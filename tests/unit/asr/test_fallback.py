@@ -1,5 +1,7 @@
 """Once a guard has fired: what else is tried, what is inserted, and what never is."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -49,16 +51,18 @@ class Says:
             no_speech=lambda: self.no_speech,
         )
 
-    def settle(self, first, others=None, promptless=None, temperatures=(0.2, 0.4, 0.6)):
+    def settle(
+        self, first, others=None, promptless=None, temperatures=(0.2, 0.4, 0.6), unbiased=None
+    ):
         def sampled(temperature):
             self.asked.append(temperature)
             return (others or {}).get(temperature, first)
 
-        def without():
-            self.asked.append("no prompt")
-            return promptless or first
+        def untold(with_prompt):
+            self.asked.append("no phrases" if with_prompt else "no prompt")
+            return (unbiased if with_prompt else promptless) or first
 
-        return settle(first, self.judge, sampled, temperatures, without)
+        return settle(first, self.judge, sampled, temperatures, untold)
 
     def text(self, outcome):
         tokens = outcome.attempt.decoded.tokens
@@ -192,6 +196,22 @@ def test_an_echo_is_decoded_again_without_the_prompt(vocabulary):
     withheld = says.settle(says.attempt(prompt))
     assert (withheld.kept, withheld.rejected) == ((), ("prompt_echo",))
     assert says.text(says.settle(says.attempt("getUserById"))) == "getUserById"
+
+
+def test_what_phrases_may_have_led_astray_is_decoded_without_them_before_chance(vocabulary):
+    says = Says(vocabulary)
+    heard = says.attempt(SPEECH)
+    led = replace(says.attempt("parse config " * 20, truncated=True), is_biased=True)
+    outcome = says.settle(led, unbiased=heard)
+    assert (says.text(outcome), says.asked) == (SPEECH, ["no phrases"])
+    assert outcome.guards == ("repetition",)
+    assert outcome.attempt.temperature == 0.0
+    says.asked.clear()
+    says.settle(led)
+    assert says.asked == ["no phrases", 0.2, 0.4, 0.6], "neither helps: what chance may"
+    says.asked.clear()
+    says.settle(replace(led, is_biased=False))
+    assert says.asked == [0.2, 0.4, 0.6]
 
 
 def test_without_temperatures_nothing_is_tried(vocabulary):
