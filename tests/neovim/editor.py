@@ -232,7 +232,7 @@ class Editor:
               if details.hl_group == 'DictateDoubtful' then
                 table.insert(words, table.concat(vim.api.nvim_buf_get_text(
                   0, row, column, details.end_row, details.end_col, {}
-                ), '\n'))
+                ), '\\n'))
               end
             end
             return words
