@@ -75,10 +75,14 @@ _GROUPS: tuple[tuple[str, Language], ...] = (
     ("arduino proto solidity verilog systemverilog jsonc json5", _C),
     ("rust swift zig scala kotlin json v odin fsharp", _SLASHES_NO_SINGLE),
     ("javascript typescript go gomod", _SCRIPT),
-    ("javascriptreact typescriptreact jsx tsx", replace(_SCRIPT, has_tags=True)),
+    (
+        "javascriptreact typescriptreact jsx tsx javascript.jsx typescript.tsx",
+        replace(_SCRIPT, has_tags=True),
+    ),
     ("python starlark bzl", Language(("#",), (), (*_DOCSTRINGS, _DOUBLE, _SINGLE))),
     ("julia elixir", Language(("#",), (), (_DOCSTRINGS[0], _DOUBLE))),
-    ("ruby perl r yaml cmake nix gdscript crystal tcl", _HASH),
+    ("ruby", replace(_HASH, block_comments=(("=begin", "=end"),))),
+    ("perl r yaml cmake nix gdscript crystal tcl", _HASH),
     ("toml", Language(("#",), (), (*_DOCSTRINGS, _DOUBLE, _SINGLE))),
     ("dockerfile docker make makefile just conf properties", Language(("#",), (), (_DOUBLE,))),
     ("shellscript sh bash zsh fish ksh", _SHELL),
@@ -108,4 +112,6 @@ def language(language_id: str) -> Language:
     """Find a language by an editor's id; no id means prose, an unknown one some kind of code."""
     if not language_id:
         return _PROSE
-    return _LANGUAGES.get(language_id.lower(), _UNKNOWN)
+    language_id = language_id.lower()
+    # Vim joins a language and what it is used for: `javascript.jsx`, `python.django`.
+    return _LANGUAGES.get(language_id) or _LANGUAGES.get(language_id.split(".")[0], _UNKNOWN)

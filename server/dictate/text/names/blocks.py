@@ -52,6 +52,7 @@ class Blocks:
         self._blocks = list(_cut(text))
         self._starts = self._find_starts()
         self._is_lexed = False
+        self._definitions: dict[str, Kind] | None = None
 
     def edit(self, start: int, end: int, new_text: str) -> None:
         """Replace what lies between two offsets, which lie within the text, in order."""
@@ -87,10 +88,12 @@ class Blocks:
     def definitions(self) -> dict[str, Kind]:
         """Names behind keywords that define them."""
         self.refresh()
-        found: dict[str, Kind] = {}
-        for index in range(len(self._blocks)):
-            found.update(self.lexed(index).definitions)
-        return found
+        if self._definitions is None:
+            self._definitions = {}
+            for block in self._blocks:
+                if block.lexed is not None:
+                    self._definitions.update(block.lexed.definitions)
+        return self._definitions
 
     def names_around(self, offset: int) -> tuple[Iterator[str], Iterator[str]]:
         """Names in code from an offset back to the start, and from it on to the end.
@@ -146,6 +149,7 @@ class Blocks:
             opened = block.lexed.open
             start += block.characters
         self._is_lexed = True
+        self._definitions = None
 
     def _forget(self, block: Block) -> None:
         if block.lexed is not None:

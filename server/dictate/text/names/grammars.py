@@ -1,7 +1,7 @@
 """Tree-sitter grammars by editors' language ids, each loaded when it is first wanted.
 
-A grammar is a wheel of its own with native code: where it is missing or broken, its language is left
-to the lexer, as every language without a grammar is.
+A grammar is a wheel of its own with native code: where it is missing or broken, its language is
+left to the lexer, as every language without a grammar is.
 """
 
 from __future__ import annotations
@@ -21,9 +21,14 @@ _QUERIES = Path(__file__).parent / "queries"
 
 _GROUPS = (
     ("python starlark bzl", "tree_sitter_python", "language", "python"),
-    ("javascript javascriptreact jsx", "tree_sitter_javascript", "language", "javascript"),
+    (
+        "javascript javascriptreact jsx javascript.jsx",
+        "tree_sitter_javascript",
+        "language",
+        "javascript",
+    ),
     ("typescript", "tree_sitter_typescript", "language_typescript", "typescript"),
-    ("typescriptreact tsx", "tree_sitter_typescript", "language_tsx", "typescript"),
+    ("typescriptreact tsx typescript.tsx", "tree_sitter_typescript", "language_tsx", "typescript"),
     ("go", "tree_sitter_go", "language", "go"),
     ("rust", "tree_sitter_rust", "language", "rust"),
     ("c", "tree_sitter_c", "language", "c"),
@@ -54,7 +59,8 @@ class Grammar:
 
 def grammar(language_id: str) -> Grammar | None:
     """The grammar of a language, by an editor's id for it; None where there is none."""
-    source = _SOURCES.get(language_id.lower())
+    language_id = language_id.lower()
+    source = _SOURCES.get(language_id) or _SOURCES.get(language_id.split(".")[0])
     return _loaded(*source) if source else None
 
 
@@ -74,9 +80,9 @@ def _loaded(module: str, function: str, name: str) -> Grammar | None:
 def _query(parsed_language: Language, name: str) -> Query:
     from tree_sitter import Query, QueryError
 
-    source = (_QUERIES / f"{name}.scm").read_text(encoding="utf-8")
+    source: str = (_QUERIES / f"{name}.scm").read_text(encoding="utf-8")
     try:
-        return Query(parsed_language, source)
+        query: Query = Query(parsed_language, source)
     except QueryError:  # a grammar of another version names some nodes otherwise
         known = []
         for pattern in source.split("\n\n"):
@@ -86,4 +92,5 @@ def _query(parsed_language: Language, name: str) -> Query:
                 _log.debug("%s: a pattern is unknown to this grammar: %s", name, error)
             else:
                 known.append(pattern)
-        return Query(parsed_language, "\n\n".join(known))
+        query = Query(parsed_language, "\n\n".join(known))
+    return query

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from heapq import nsmallest
+from collections.abc import Iterator
 from typing import Final
 
 from dictate.text.languages import language
@@ -90,15 +90,21 @@ class NameIndex:
             cursor_offset = min(max(0, cursor_offset), len(self._text))
         blocks, offset = self._blocks_around(cursor_offset)
         around = None if cursor_offset is None else self._surroundings(cursor_offset)
-        scores = self._scores(blocks, offset, around, everything)
-        order = ((-score, name) for name, score in scores.items())
-        best = sorted(order) if limit is None else nsmallest(max(0, limit), order)
-        kinds = blocks.definitions()
+        blocks.refresh()
+        kinds = dict(blocks.definitions())
         if around is not None:
             kinds.update(around.kinds)
+        scores = ranking.used(blocks.code, everything=everything)
+        for name, score in ranking.used(blocks.quoted, everything=False).items():
+            if name not in blocks.code and ranking.is_of_several_words(name):
+                scores[name] = score + ranking.QUOTED
+        for bonuses in self._bonuses(blocks, offset, around, kinds):
+            for name, bonus in bonuses.items():
+                if name in scores:
+                    scores[name] += bonus
         return [
-            Name(name, -score, ranking.kind_by_spelling(name, kinds.get(name, "")))
-            for score, name in best
+            Name(name, score, ranking.kind_by_spelling(name, kinds.get(name, "")))
+            for name, score in ranking.best(scores, limit)
         ]
 
     def kind_at(self, offset: int) -> Kind:
@@ -118,45 +124,21 @@ class NameIndex:
         start = 0 if self._shape.has_tags else blocks.sure_start(offset)
         return kind_behind(self._text[start:offset], self.language_id)
 
-    def _scores(
-        self, blocks: Blocks, offset: int | None, around: Surroundings | None, everything: bool
-    ) -> dict[str, float]:
-        blocks.refresh()
-        bonuses = self._bonuses(blocks, offset, around)
-        scores: dict[str, float] = {}
-        for name, count in blocks.code.items():
-            spelling = ranking.spelling(name)
-            if spelling is not None and (everything or not spelling[1]):
-                scores[name] = spelling[0] + ranking.use(count) + bonuses.get(name, 0.0)
-        for name, count in blocks.quoted.items():
-            if name not in blocks.code:
-                spelling = ranking.spelling(name)
-                if spelling is not None and spelling[0] > 0.0:
-                    bonus = ranking.QUOTED + bonuses.get(name, 0.0)
-                    scores[name] = spelling[0] + ranking.use(count) + bonus
-        return scores
-
     def _bonuses(
-        self, blocks: Blocks, offset: int | None, around: Surroundings | None
-    ) -> dict[str, float]:
-        """For names that stand out by where they are, how much."""
-        bonuses = {} if offset is None else ranking.nearness(*blocks.names_around(offset))
-
-        def add(name: str, bonus: float) -> None:
-            bonuses[name] = bonuses.get(name, 0.0) + bonus
-
-        kinds: dict[str, NameKind] = blocks.definitions()
+        self,
+        blocks: Blocks,
+        offset: int | None,
+        around: Surroundings | None,
+        kinds: dict[str, NameKind],
+    ) -> Iterator[dict[str, float]]:
+        """For names by where they stand and what they name."""
+        if offset is not None:
+            yield ranking.nearness(*blocks.names_around(offset))
         if around is not None:
-            kinds.update(around.kinds)
-            for name in around.local:
-                add(name, ranking.LOCAL)
-            for name in around.members:
-                add(name, ranking.MEMBER)
-        for name, kind in kinds.items():
-            add(name, ranking.KIND[kind])
-        for name, bonus in self._edited().items():
-            add(name, bonus)
-        return bonuses
+            yield dict.fromkeys(around.local, ranking.LOCAL)
+            yield dict.fromkeys(around.members, ranking.MEMBER)
+        yield {name: ranking.KIND[kind] for name, kind in kinds.items()}
+        yield self._edited()
 
     def _edited(self) -> dict[str, float]:
         """Names in the lines that were edited lately."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final
 
 from dictate.text.identifiers import not_code, up_to
@@ -78,7 +79,7 @@ def lex(text: str, shape: Language, opened: str = IN_CODE) -> Lexed:
 def _definitions(code: str, names: list[str]) -> dict[str, Kind]:
     found: dict[str, Kind] = {
         name: _DEFINING[keyword]
-        for keyword, name in zip(names, names[1:], strict=False)
+        for keyword, name in pairwise(names)
         if keyword in _DEFINING
         and name not in KEYWORDS
         and (keyword not in _CAPITALISED or name[0].isupper())

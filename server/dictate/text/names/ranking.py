@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from itertools import islice
 from math import log2
@@ -32,7 +32,8 @@ KIND: Final[dict[Kind, float]] = {
 
 _NEARNESS = 3.0
 _NEAR_NAMES = 150  # at this distance half of it is left
-_FAR_NAMES = 4_000  # behind it nothing to speak of
+_FAR_NAMES = 3_000  # behind it nothing to speak of
+_NEAR = tuple(_NEARNESS / (1.0 + distance / _NEAR_NAMES) for distance in range(_FAR_NAMES + 1))
 _USE = 0.5
 _USES = tuple(_USE * min(6.0, log2(1 + count)) for count in range(64))
 _CONSTANT = re.compile(r"_*[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*_*")
@@ -49,9 +50,25 @@ def spelling(name: str) -> tuple[float, bool] | None:
     return (PLAIN, True) if name.strip("_") else None
 
 
-def use(count: int) -> float:
-    """For a name that occurs so often."""
-    return _USES[min(count, len(_USES) - 1)]
+def is_of_several_words(name: str) -> bool:
+    """Whether its spelling shows that it is a name, in the middle of prose too."""
+    found = spelling(name)
+    return found is not None and found[0] > 0.0
+
+
+def used(counts: Mapping[str, int], *, everything: bool) -> dict[str, float]:
+    """For names by their spelling and by how often they occur.
+
+    Args:
+        counts: how often each occurs.
+        everything: short names and everyday words too.
+    """
+    often = len(_USES) - 1
+    return {
+        name: found[0] + _USES[count if count < often else often]
+        for name, count in counts.items()
+        if (found := spelling(name)) is not None and (everything or not found[1])
+    }
 
 
 def nearness(before: Iterable[str], after: Iterable[str]) -> dict[str, float]:
@@ -61,14 +78,14 @@ def nearness(before: Iterable[str], after: Iterable[str]) -> dict[str, float]:
         before: names in front of the cursor, the nearest first.
         after: those behind it.
     """
-    nearest: dict[str, int] = {}
-    for distance, name in enumerate(islice(before, _FAR_NAMES)):
-        if name not in nearest:
-            nearest[name] = distance
-    for distance, name in enumerate(islice(after, _FAR_NAMES), 1):
-        if nearest.get(name, _FAR_NAMES) > distance:
-            nearest[name] = distance
-    return {name: _NEARNESS / (1.0 + distance / _NEAR_NAMES) for name, distance in nearest.items()}
+    in_front = list(islice(before, _FAR_NAMES))
+    behind = list(islice(after, _FAR_NAMES))
+    # The later of two entries of a name is kept: the farthest come first.
+    nearest = dict(zip(reversed(behind), _NEAR[len(behind) : 0 : -1], strict=True))
+    for name, near in zip(reversed(in_front), _NEAR[len(in_front) - 1 :: -1], strict=False):
+        if nearest.get(name, 0.0) < near:
+            nearest[name] = near
+    return nearest
 
 
 def kind_by_spelling(name: str, kind: Kind) -> Kind:
@@ -76,3 +93,15 @@ def kind_by_spelling(name: str, kind: Kind) -> Kind:
     if kind in ("", "variable", "field") and len(name) > 1 and _CONSTANT.fullmatch(name):
         return "constant"
     return kind
+
+
+def best(scores: Mapping[str, float], limit: int | None) -> list[tuple[str, float]]:
+    """The highest scores, in order; names with the same score in the order of the alphabet."""
+    if limit is not None and limit < len(scores):
+        if limit <= 0:
+            return []
+        least = sorted(scores.values(), reverse=True)[limit - 1]
+        items = [(name, score) for name, score in scores.items() if score >= least]
+    else:
+        items = list(scores.items())
+    return sorted(items, key=lambda item: (-item[1], item[0]))[:limit]

@@ -1,4 +1,4 @@
-"""The syntax around the cursor: what it stands in, what is defined there and which of it is in scope.
+"""The syntax around the cursor: what it stands in, what is defined there, what is in scope.
 
 Only the surroundings are parsed, and anew when they are asked about: some 600 lines take a few
 milliseconds whatever the size of the document, an unfinished string spoils no more than that, and
@@ -11,6 +11,7 @@ and whether the letter became part of a comment or a string tells what the curso
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -23,29 +24,17 @@ if TYPE_CHECKING:
     from dictate.text.names.grammars import Grammar
 
 _LETTER: Final = b"x"
-_KINDS: dict[str, Kind] = {
-    **dict.fromkeys(
-        ("comment", "line_comment", "block_comment", "html_comment", "hash_bang_line"), "comment"
-    ),
-    **dict.fromkeys(
-        (
-            "string string_literal raw_string_literal interpreted_string_literal char_literal"
-            " rune_literal character_literal template_string regex raw_string ansi_c_string"
-            " translated_string heredoc_body interpolated_string_expression verbatim_string_literal"
-            " string_array symbol_array subshell system_lib_string delimited_symbol character"
-            " template_literal_type"
-        ).split(),
-        "string",
-    ),
-    **dict.fromkeys(
-        (
-            "interpolation template_substitution expansion command_substitution string_interpolation"
-            " process_substitution arithmetic_expansion regex_flags template_type jsx_expression"
-        ).split(),
-        "code",
-    ),
-    "jsx_text": "prose",
+_STANDS: dict[Kind, str] = {
+    "comment": "comment line_comment block_comment html_comment hash_bang_line",
+    "string": "string string_literal raw_string_literal interpreted_string_literal char_literal"
+    " rune_literal character_literal template_string regex raw_string ansi_c_string"
+    " translated_string heredoc_body interpolated_string_expression verbatim_string_literal"
+    " string_array symbol_array subshell system_lib_string delimited_symbol template_literal_type",
+    "code": "interpolation template_substitution expansion command_substitution template_type"
+    " process_substitution arithmetic_expansion regex_flags string_interpolation jsx_expression",
+    "prose": "jsx_text",
 }
+_KINDS: dict[str, Kind] = {node: kind for kind, nodes in _STANDS.items() for node in nodes.split()}
 """What stands in these nodes, of all grammars together; the innermost one counts."""
 
 _QUOTES = frozenset(("string_start", '"', "'", "`", '"""', "'''", '$"', "interpolation_start"))
@@ -86,8 +75,8 @@ def surroundings(grammar: Grammar, text: str, cursor: int) -> Surroundings:
     source = before + _LETTER + after
     tree = grammar.parser.parse(source)
     kind = _kind_at_letter(tree, len(before), grammar)
-    if kind is None:
-        kind = _kind_between(grammar.parser.parse(before + after), len(before))
+    if kind in (None, "code") and _breaks_line(tree.root_node, source, len(before)):
+        kind = _kind_between(grammar.parser.parse(before + after), len(before)) or kind
     return _Looking(source, len(before), _captures(grammar, tree)).surroundings(kind)
 
 
@@ -109,9 +98,8 @@ def _kind_at_letter(tree: Tree, letter: int, grammar: Grammar) -> Kind | None:
         if node.is_error and _ends_in(node, letter) == "hole":
             return "code"
         node = node.parent
-    if tree.root_node.has_error and _quote_in_errors(tree.root_node, letter):
-        return None
-    return "code"
+    errors = _errors(tree.root_node, 0, letter)
+    return None if any(_leaves_open(error, letter) for error in errors) else "code"
 
 
 def _is_statement(string: Node) -> bool:
@@ -125,15 +113,28 @@ def _lacks_its_end(node: Node) -> bool:
     return last is not None and last.is_missing
 
 
-def _quote_in_errors(node: Node, before: int) -> bool:
-    """Whether a quote in front of an offset belongs to no string, so that all behind is unsure."""
-    if node.is_error and _ends_in(node, before) == "string":
-        return True
-    return any(
-        _quote_in_errors(child, before)
-        for child in node.children
-        if child.has_error and child.start_byte < before
-    )
+def _errors(node: Node, start: int, end: int) -> Iterator[Node]:
+    """Pieces between two offsets that make no sense."""
+    if node.is_error or node.is_missing:
+        yield node
+    if node.has_error:
+        for child in node.children:
+            if child.start_byte < end and child.end_byte >= start:
+                yield from _errors(child, start, end)
+
+
+def _breaks_line(root: Node, source: bytes, letter: int) -> bool:
+    """Whether the letter's line makes no sense."""
+    start = source.rfind(b"\n", 0, letter) + 1
+    end = source.find(b"\n", letter)
+    errors = _errors(root, start, end if end >= 0 else len(source))
+    return next(errors, None) is not None
+
+
+def _leaves_open(error: Node, letter: int) -> bool:
+    """Whether it begins a string or a comment that has no end, so that all behind is unsure."""
+    text = error.text or b""
+    return text.startswith((b"/*", b"--[[", b"=begin")) or _ends_in(error, letter) == "string"
 
 
 def _ends_in(error: Node, before: int) -> str:

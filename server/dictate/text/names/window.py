@@ -1,4 +1,4 @@
-"""The part of a document around the cursor that is parsed: whole definitions, as far as that goes."""
+"""What of a document is parsed: what surrounds the cursor, in whole definitions if possible."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from dictate.text.names.lexer import IN_CODE
 if TYPE_CHECKING:
     from dictate.text.names.blocks import Blocks
 
-_WHOLE = 24_000  # a text up to here is parsed whole
-_NEAR_BEFORE, _FAR_BEFORE = 6_000, 14_000
-_NEAR_AFTER, _FAR_AFTER = 2_000, 8_000
+_WHOLE = 20_000  # a text up to here is parsed whole
+_NEAR_BEFORE, _FAR_BEFORE = 5_000, 11_000
+_NEAR_AFTER, _FAR_AFTER = 1_500, 5_000
 _LOOK_UP = 100_000
 _DEFINITION = re.compile(r"\n[ \t]*\r?\n(?=[^\s)}\]#;*\-])")
 """A line that begins in the first column, behind an empty one, begins something of its own."""
