@@ -206,6 +206,10 @@ class ScriptedServer:
         finally:
             del self._replies[number]
 
+    def next(self) -> Message:
+        """The editor's next message, whatever it is."""
+        return self._messages.get(timeout=TIMEOUT_S)
+
     def expect(self, method: str) -> Message:
         """The editor's next message of this kind; others before it are passed over."""
         deadline = time.monotonic() + TIMEOUT_S

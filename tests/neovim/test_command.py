@@ -189,6 +189,19 @@ def test_commands_reach_the_server(editor: Editor, server: ScriptedServer, name:
     server.expect_command(f"dictate.{name}")
 
 
+@pytest.mark.parametrize("first", ["status", "stats", "device", "models", "discard", "mode"])
+def test_a_dictation_works_whatever_started_the_server(
+    editor: Editor, server: ScriptedServer, first: str
+) -> None:
+    editor.command(f"Dictate {first}")
+    editor.wait("the server", lambda: server.initialize)
+    editor.command("Dictate start")
+    while server.next().get("params", {}).get("command") != "dictate.start":
+        pass
+    server.state("utterance", "listening", "")
+    editor.wait("the state", lambda: editor.state == "listening")
+
+
 def test_discard_reaches_the_server(editor: Editor, server: ScriptedServer) -> None:
     editor.command("Dictate discard")
     server.expect_command("dictate.discard")

@@ -271,6 +271,8 @@ local function start()
     return
   end
   state = 'starting'
+  -- Whatever the server is started for, what it says of dictations is listened to.
+  require('dictate.events')
   local id
   if has_methods then
     id = vim.lsp.start(client_config(command), {

@@ -10,7 +10,6 @@ local notify = require('dictate.notify')
 local position = require('dictate.position')
 local symbols = require('dictate.symbols')
 local utterances = require('dictate.utterances')
-require('dictate.events')
 
 local M = {}
 
