@@ -8,12 +8,13 @@ again.
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from dictate.dictation.engine_link import EngineLink
 from dictate.dictation.samples import SampleBuffer
+from dictate.dictation.word_confidences import words_of
 from dictate.engine.protocol import (
     Engine,
     EngineError,
@@ -35,6 +36,7 @@ _LONGEST_REST_S = 1.0
 """Between two hypotheses the engine rests as long as the last one took, but no longer than this."""
 
 _log = logging.getLogger(__name__)
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -45,11 +47,13 @@ class RecognitionOptions:
         prompt: Names to spell so, the most important last; used where the model follows prompts. A
             future, because a long document takes some milliseconds to read while the microphone
             opens.
+        phrases: Names and words that may be said, the likeliest first; every model follows them.
         language: Of the speech, as a two-letter code; None leaves it to the model.
         context: Text around the place where the words will stand; makes decoding faster.
     """
 
     prompt: "asyncio.Future[str] | None" = None
+    phrases: "asyncio.Future[Sequence[str]] | None" = None
     language: str | None = None
     context: str = ""
 
@@ -59,6 +63,8 @@ class Recognised:
     """The text of an utterance and how it came about."""
 
     text: str = ""
+    words: list[tuple[str, float]] = field(default_factory=list)
+    """The words of the text between white space, each with its confidence, 0.0 to 1.0."""
     audio_ms: float = 0.0
     segments: int = 0
     rejected: list[str] = field(default_factory=list)
@@ -148,6 +154,9 @@ class Recognition:
                 _log.warning("engine lost, replaying from segment %d", decoded)
                 await asyncio.sleep(_FIRST_PAUSE_S * (attempt - 1))
         self._result.text = joined([transcript.text for transcript in self._transcripts])
+        self._result.words = [
+            word for each in self._transcripts for word in words_of(each.text, each.words)
+        ]
         self._result.segments = len(self._transcripts)
         self._result.rejected = list(
             dict.fromkeys(reason for each in self._transcripts for reason in each.rejected)
@@ -164,8 +173,13 @@ class Recognition:
         try:
             session = await engine.session(speech_only=True)
             prompt = await self._prompt_for(engine)
+            phrases = await _or_else(self._options.phrases, (), "phrases")
+            # A session begins without phrases.
             await session.configure(
-                prompt=prompt, language=self._options.language, context=self._options.context
+                prompt=prompt,
+                language=self._options.language,
+                context=self._options.context,
+                **({"phrases": phrases} if phrases else {}),
             )
             await self._decode(session)
         finally:
@@ -181,12 +195,7 @@ class Recognition:
         status = await engine.status()
         if status.state == "ready" and not status.follows_prompts:
             return ""
-        try:
-            return await self._options.prompt
-        except Exception:  # noqa: BLE001
-            # Names help the spelling; a document that breaks the lexer must not cost the dictation.
-            _log.exception("no prompt")
-            return ""
+        return await _or_else(self._options.prompt, "", "prompt")
 
     async def _decode(self, session: EngineSession) -> None:
         while True:
@@ -292,6 +301,20 @@ class Recognition:
         if partial.text and partial != self._last_partial:
             self._last_partial = partial
             self._on_partial(partial)
+
+
+async def _or_else(told: "asyncio.Future[_T] | None", otherwise: _T, name: str) -> _T:
+    """What the engine is to be told; names help the spelling, and cost no dictation if they fail.
+
+    A document that breaks the lexer is such a failure.
+    """
+    if told is None:
+        return otherwise
+    try:
+        return await told
+    except Exception:  # noqa: BLE001
+        _log.exception("no %s", name)
+        return otherwise
 
 
 def steadied(hypothesis: Hypothesis) -> Hypothesis:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
 from dictate.engine import events
@@ -15,6 +15,7 @@ from dictate.engine.protocol import (
     EngineLost,
     Hypothesis,
     Transcript,
+    bounded_phrases,
 )
 
 if TYPE_CHECKING:
@@ -58,7 +59,14 @@ class SocketSession:
         )
         self._tasks = [asyncio.create_task(self._write()), asyncio.create_task(self._read())]
 
-    async def configure(self, *, prompt: str, language: str | None, context: str = "") -> None:
+    async def configure(
+        self,
+        *,
+        prompt: str,
+        language: str | None,
+        context: str = "",
+        phrases: Sequence[str] = (),
+    ) -> None:
         """See `protocol.EngineSession`."""
         transcription = events.TranscriptionConfig(prompt=prompt, language=language)
         await self._ask(
@@ -67,7 +75,10 @@ class SocketSession:
                 session=events.SessionConfig(
                     type="transcription",
                     audio=events.AudioConfig(input=events.AudioInput(transcription=transcription)),
-                    dictate=events.DictateConfig(context=context[-MAX_CONTEXT_CHARACTERS:]),
+                    dictate=events.DictateConfig(
+                        context=context[-MAX_CONTEXT_CHARACTERS:],
+                        phrases=list(bounded_phrases(phrases)),
+                    ),
                 )
             ),
         )

@@ -78,10 +78,14 @@ class DictateConfig(Struct, kw_only=True, omit_defaults=True):
 
     `context` is text that may be said again: it makes decoding faster, never different. It is not
     shown in the effective configuration, and only its end is used when it is long.
+
+    `phrases` are names and words that may be said, the likeliest first; they win where the target
+    hardly prefers something else. Not shown either; null clears them.
     """
 
     speech_only: bool | UnsetType = UNSET
     context: str | UnsetType | None = UNSET
+    phrases: list[str] | UnsetType | None = UNSET
 
 
 class SessionConfig(Struct, kw_only=True, omit_defaults=True):

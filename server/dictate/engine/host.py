@@ -49,13 +49,15 @@ class _OutOfMemoryError(Exception):
 class Request(msgspec.Struct, frozen=True, kw_only=True):
     """How a stretch of sound is to be decoded; see `Transcriber.transcribe`.
 
-    `context` is text that may be said again, to draft with; it has no influence on the result.
+    `context` is text that may be said again, to draft with; it has no influence on the result. All
+    else has: a preview stands for the commit of an equal request only.
     """
 
     prompt: str = ""
     language: str | None = None
     speech_only: bool = False
     context: str = ""
+    phrases: tuple[str, ...] = ()
 
 
 class _Preview(msgspec.Struct, frozen=True):
@@ -310,6 +312,7 @@ class PairHost:
             return self._held.transcriber.transcribe(
                 samples,
                 prompt=request.prompt,
+                phrases=request.phrases,
                 language=request.language,
                 speech_only=request.speech_only,
                 cancelled=cancelled,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Hashable
+from collections.abc import Callable, Coroutine, Hashable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from dictate.engine.host import PairHost, Request
@@ -16,6 +16,7 @@ from dictate.engine.protocol import (
     EngineStatus,
     Hypothesis,
     Transcript,
+    bounded_phrases,
 )
 from dictate.errors import DictateError
 
@@ -80,7 +81,14 @@ class _InProcessSession:
         self._buffer = InputBuffer()
         self._closed = False
 
-    async def configure(self, *, prompt: str, language: str | None, context: str = "") -> None:
+    async def configure(
+        self,
+        *,
+        prompt: str,
+        language: str | None,
+        context: str = "",
+        phrases: Sequence[str] = (),
+    ) -> None:
         """See `protocol.EngineSession`."""
         self._check_open()
         self._request = Request(
@@ -88,6 +96,7 @@ class _InProcessSession:
             language=language,
             speech_only=self._request.speech_only,
             context=context[-MAX_CONTEXT_CHARACTERS:],
+            phrases=bounded_phrases(phrases),
         )
 
     def append(self, samples: NDArray[np.int16]) -> Coroutine[Any, Any, None]:

@@ -348,6 +348,7 @@ def _read(plan: _Plan, place: Fit, notices: list[str]) -> Pair:
             short_window=entry.short_window,
             follows_prompts=entry.follows_prompts,
             heads=entry.heads,
+            prompt_tokens=entry.prompt_tokens,
         )
 
     try:

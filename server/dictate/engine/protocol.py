@@ -7,7 +7,8 @@ websockets, no numpy at run time.
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+import itertools
+from collections.abc import Coroutine, Iterable, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol
 
 import msgspec
@@ -22,8 +23,17 @@ DEFAULT_KEEP_WARM_S = 1800.0
 MAX_BEAMS = 8
 MAX_CONTEXT_CHARACTERS = 4_000
 """Longest text that a session is given to draft with; of a longer one the end is used."""
+MAX_PHRASES = 1_000
+MAX_PHRASE_CHARACTERS = 100
+"""Most phrases of a session, and the longest; the first are used, and the beginning of each."""
 
 EngineState = Literal["loading", "ready", "failed"]
+
+
+def bounded_phrases(phrases: Iterable[str]) -> tuple[str, ...]:
+    """The phrases that a session uses of those it is given, each without white space around it."""
+    trimmed = (phrase[:MAX_PHRASE_CHARACTERS].strip() for phrase in phrases)
+    return tuple(itertools.islice((phrase for phrase in trimmed if phrase), MAX_PHRASES))
 
 
 class EngineError(DictateError):
@@ -259,7 +269,14 @@ class EngineSession(Protocol):
     cannot serve; the session is then of no more use but to be closed.
     """
 
-    async def configure(self, *, prompt: str, language: str | None, context: str = "") -> None:
+    async def configure(
+        self,
+        *,
+        prompt: str,
+        language: str | None,
+        context: str = "",
+        phrases: Sequence[str] = (),
+    ) -> None:
         """Set the prompt and the language ("en"; None: the target's own choice) from here on.
 
         Args:
@@ -268,6 +285,9 @@ class EngineSession(Protocol):
             context: text around the place where the words will stand, at most
                 `MAX_CONTEXT_CHARACTERS` of it. Words that follow each other in it are decoded
                 faster; the result is the same without it.
+            phrases: names and words that may be said, in spoken and in written form, the likeliest
+                first: they win where the target hardly prefers something else. Every pair follows
+                them. See `MAX_PHRASES`.
         """
 
     def append(self, samples: NDArray[np.int16]) -> Coroutine[Any, Any, None]:

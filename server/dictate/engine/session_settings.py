@@ -8,7 +8,7 @@ from msgspec import UNSET, UnsetType
 
 from dictate.engine import events
 from dictate.engine.host import Request
-from dictate.engine.protocol import MAX_CONTEXT_CHARACTERS
+from dictate.engine.protocol import MAX_CONTEXT_CHARACTERS, bounded_phrases
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,7 @@ class SessionSettings:
         turn_detection: None: the client commits.
         speech_only: the client has cut the sound to speech.
         context: text to draft with.
+        phrases: names and words that may be said, the likeliest first.
         with_logprobs: completed items carry the log-probabilities of their tokens.
     """
 
@@ -33,6 +34,7 @@ class SessionSettings:
     )
     speech_only: bool = False
     context: str = ""
+    phrases: tuple[str, ...] = ()
     with_logprobs: bool = False
 
     def updated(self, update: events.SessionConfig) -> SessionSettings:
@@ -58,6 +60,9 @@ class SessionSettings:
             if not isinstance(context, UnsetType):
                 context = (context or "")[-MAX_CONTEXT_CHARACTERS:]
                 settings = replace(settings, context=context)
+            phrases = update.dictate.phrases
+            if not isinstance(phrases, UnsetType):
+                settings = replace(settings, phrases=bounded_phrases(phrases or []))
         return settings
 
     def shown(self, session_id: str, model: str) -> events.SessionConfig:
@@ -99,4 +104,5 @@ class SessionSettings:
             language=transcription.language or None,
             speech_only=self.speech_only,
             context=self.context,
+            phrases=self.phrases,
         )

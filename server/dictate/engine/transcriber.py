@@ -64,6 +64,7 @@ class Transcriber:
         samples: NDArray[np.int16],
         *,
         prompt: str = "",
+        phrases: tuple[str, ...] = (),
         language: str | None = None,
         speech_only: bool = False,
         cancelled: Callable[[], bool] | None = None,
@@ -75,6 +76,7 @@ class Transcriber:
         Args:
             samples: the sound.
             prompt: names to be spelled so, the most important last.
+            phrases: names and words that may be said, the likeliest first.
             language: of the speech; None: the checkpoint's choice.
             speech_only: the caller has cut the sound to speech; it is not searched for silence
                 unless it is longer than the window.
@@ -91,7 +93,12 @@ class Transcriber:
             torch.set_num_threads(self._idle_cores.count())
         pieces = self._pieces(samples, speech_only, cancelled)
         timings_ms = {"vad": 1e3 * (time.perf_counter() - start_s)}
-        options = self._options(prompt, language, is_final=memory is None or memory.is_final)
+        # Guards always; a hypothesis is not worth a second decoding, nor beams.
+        options = DecodingOptions(
+            prompt=prompt, phrases=phrases, language=language, guards=Thresholds()
+        )
+        if memory is not None and not memory.is_final:
+            options = replace(options, temperatures=(), beams=1)
         joiner = Joiner(self.pair.tokens)
         for piece, result in self._decoded(samples, pieces, options, memory, cancelled):
             agreed = 0
@@ -149,11 +156,6 @@ class Transcriber:
             )
         if waiting:
             yield from together()
-
-    def _options(self, prompt: str, language: str | None, *, is_final: bool) -> DecodingOptions:
-        """Guards always; a hypothesis is not worth a second decoding, nor beams."""
-        options = DecodingOptions(prompt=prompt, language=language, guards=Thresholds())
-        return options if is_final else replace(options, temperatures=(), beams=1)
 
     def _pieces(
         self, samples: NDArray[np.int16], speech_only: bool, cancelled: Callable[[], bool] | None

@@ -31,6 +31,8 @@ _ALIKE: Final = 0.6
 _NAMED: Final = 3
 
 Role = Literal["target", "draft"]
+# Below two there is no room behind the mark.
+_PromptTokens = Annotated[int, msgspec.Meta(ge=2)]
 Revision = Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{40})?$")]
 _Precision = Literal["float32", "bfloat16", "float16", "int8", "int4"]
 
@@ -54,6 +56,7 @@ class CheckpointEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         encoder_m: parameters of its encoder in millions, which most of the time on a processor
             goes with; None: unknown.
         rank: the higher, the sooner it is recommended where it is fast enough; None: last.
+        prompt_tokens: the longest prompt that it stands as a target; see `PairEntry`.
         files: size and hash of its files by their names there; what is not listed is taken from the
             hub at the first download.
     """
@@ -64,6 +67,7 @@ class CheckpointEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     download_mb: Annotated[int, msgspec.Meta(ge=0)] | None = None
     encoder_m: Annotated[int, msgspec.Meta(ge=0)] | None = None
     rank: int | None = None
+    prompt_tokens: _PromptTokens | None = None
     files: list[FileEntry] = []
 
 
@@ -82,6 +86,7 @@ class _PairTable(msgspec.Struct, forbid_unknown_fields=True):
     heads: str = ""
     short_window: bool = False
     follows_prompts: bool = True
+    prompt_tokens: _PromptTokens | None = None
     window_s: Annotated[float, msgspec.Meta(gt=0)] | None = None
     memory_mb: dict[_Precision, Annotated[int, msgspec.Meta(ge=0)]] = {}
     files: list[FileEntry] = []
@@ -117,6 +122,8 @@ class PairEntry(msgspec.Struct, frozen=True, kw_only=True):
             there are any.
         short_window: trained on windows of any length, so that short speech need not be padded.
         follows_prompts: trained with prompts; others get none.
+        prompt_tokens: the longest prompt that the target stands, its leading mark included; a
+            longer one loses its head. None: as long as its positions allow, which bound it anyway.
         window_s: longest stretch of sound in one piece, None: the checkpoint says.
         memory_mb: what the pair needs once it runs, by precision: float32 on a processor, the
             others on CUDA; in units of 10^6 bytes; empty: unknown.
@@ -151,6 +158,7 @@ class PairEntry(msgspec.Struct, frozen=True, kw_only=True):
     origin: Path | None
     packaged: bool
     heads: Path | None = None
+    prompt_tokens: int | None = None
 
     @property
     def root(self) -> Path:
@@ -281,6 +289,7 @@ class Registry:
                     entry,
                     short_window=known.short_window,
                     follows_prompts=known.follows_prompts,
+                    prompt_tokens=known.prompt_tokens,
                     languages=known.languages,
                     licence=known.licence,
                 )
@@ -380,6 +389,8 @@ def _entry(
         heads=root / Path(table.heads).expanduser() if table.heads else None,
         short_window=table.short_window,
         follows_prompts=table.follows_prompts,
+        prompt_tokens=table.prompt_tokens
+        or (known[0].prompt_tokens if table.target_repo else None),
         window_s=table.window_s,
         memory_mb={str(precision): size for precision, size in table.memory_mb.items()},
         download_mb=None if None in sizes else sum(size or 0 for size in sizes),
