@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from importlib.resources import files
 
 from dictate.text.common_words import COMMON_WORDS
 
@@ -91,6 +90,8 @@ def _stems(word: str) -> Iterator[str]:
 
 @lru_cache(maxsize=1)
 def _dictionary() -> frozenset[str]:
+    from importlib.resources import files  # takes longer to import than all the rest of this
+
     text = files(__package__).joinpath("everyday_words.txt").read_text(encoding="ascii")
     lines = text.splitlines()
     return frozenset(word for line in lines if not line.startswith("#") for word in line.split())

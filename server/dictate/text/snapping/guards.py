@@ -92,9 +92,13 @@ class Match:
         return not self.is_taught and self.path.key != compact(self.name.text)
 
     @property
+    def written_cuts(self) -> tuple[int, ...]:
+        """Where the subwords of the name end in its key."""
+        return self.path.cuts if self.is_taught else _boundaries(self.name.text)
+
+    @property
     def _cuts(self) -> tuple[set[int], set[int]]:
-        written = self.path.cuts if self.is_taught else _boundaries(self.name.text)
-        return set(self.path.cuts), set(written)
+        return set(self.path.cuts), set(self.written_cuts)
 
     def _is_spelled_at(self, cut: int) -> bool:
         end = 0
@@ -115,6 +119,8 @@ def is_believed(match: Match, rivals: Sequence[Name], *, prose: bool) -> bool:
     """
     if any(edge.separator and edge.separator not in match.name.text for edge in match.path.edges):
         return False
+    if not _are_letters_apart(match):
+        return False
     if match.is_taught:
         return not prose or match.path.cost == 0.0
     if len(match.heard) == 1:
@@ -122,9 +128,25 @@ def is_believed(match: Match, rivals: Sequence[Name], *, prose: bool) -> bool:
     return _is_believed_in_prose(match) if prose else _is_believed_in_code(match)
 
 
+def _are_letters_apart(match: Match) -> bool:
+    """Whether each word that may be the name of a letter is a subword, or among other letters."""
+    edges = match.path.edges
+    ends = (0, *match.written_cuts)
+    end = 0
+    for index, edge in enumerate(edges):
+        end += len(edge.text)
+        if edge.kind != "letter" or (end in ends and end - 1 in ends):
+            continue
+        around = edges[max(0, index - 1) : index] + edges[index + 1 : index + 2]
+        if not any(len(other.text) == 1 for other in around):
+            return False
+    return True
+
+
 def _is_believed_single(match: Match, rivals: Sequence[Name], *, prose: bool) -> bool:
     heard, name = match.heard[0], match.name
-    if _WRITTEN_LIKE_A_NAME.fullmatch(heard) or _PASCAL.fullmatch(heard):
+    is_long = len(heard) > _LEAST_LETTERS
+    if is_long and (_WRITTEN_LIKE_A_NAME.fullmatch(heard) or _PASCAL.fullmatch(heard)):
         return match.path.cost == 0.0
     word = compact(heard)
     if heard in KEYWORDS or word in KEYWORDS or word in FUNCTION_WORDS:

@@ -41,6 +41,10 @@ class NameSnapper:
         by_score = nlargest(MAX_NAMES, names, key=lambda name: name.score)
         self._names = list({name.text: name for name in reversed(by_score)}.values())[::-1]
 
+    def prepare(self) -> None:
+        """Do beforehand what the first question would wait for: indexes, tables, word lists."""
+        self.longest(["prepared", "earlier"], 0, prose=False)
+
     def longest(self, words: Sequence[str], start: int, *, prose: bool) -> Snap | None:
         """The best name that begins with the word at `start`, the longest where several do.
 

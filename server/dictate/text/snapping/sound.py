@@ -3,49 +3,69 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
+from dictate.text.keywords import KEYWORDS
 from dictate.text.snapping.everyday import is_everyday, is_inflection
 from dictate.text.snapping.numbers import in_digits
 from dictate.text.snapping.subwords import compact, subwords
 
-_SPELLINGS = tuple(
-    (re.compile(pattern), replacement)
-    for pattern, replacement in (
-        (r"^kn|^gn|^pn", "n"),
-        (r"^wr", "r"),
-        (r"^ps", "s"),
-        (r"mb$", "m"),
-        (r"ph", "f"),
-        (r"igh", "i"),
-        (r"augh|ough", "o"),
-        (r"ck", "k"),
-        (r"tch|ch", "C"),
-        (r"[ts]ion", "Sn"),
-        (r"sch", "sk"),
-        (r"sh", "S"),
-        (r"dge?|j", "J"),
-        (r"th", "T"),
-        (r"wh", "w"),
-        (r"c(?=[eiy])", "s"),
-        (r"c", "k"),
-        (r"qu?", "kw"),
-        (r"x", "ks"),
-        (r"z", "s"),
-        (r"ee|ea|ie|ei|ey|y$", "i"),
-        (r"oo|ou|ew|ue", "u"),
-        (r"ai|ay", "e"),
-        (r"oa|ow", "o"),
-        (r"(?<=[^aeiou])e$", ""),
-        (r"y", "i"),
-        (r"(.)\1", r"\1"),
-    )
+# Spellings and what they sound like, the first that fits: at the start, at the end, anywhere.
+_AT_START = {"kn": "n", "gn": "n", "pn": "n", "wr": "r", "ps": "s"}
+_AT_END = {"mb": "m", "y": "i"}
+_ANYWHERE = {
+    "augh": "o",
+    "ough": "o",
+    "igh": "i",
+    "tion": "Sn",
+    "sion": "Sn",
+    "sch": "sk",
+    "tch": "C",
+    "ch": "C",
+    "ck": "k",
+    "sh": "S",
+    "ph": "f",
+    "th": "T",
+    "wh": "w",
+    "dge": "J",
+    "dg": "J",
+    "j": "J",
+    "ce": "se",
+    "ci": "si",
+    "cy": "si",
+    "c": "k",
+    "qu": "kw",
+    "q": "k",
+    "x": "ks",
+    "z": "s",
+    "ee": "i",
+    "ea": "i",
+    "ie": "i",
+    "ei": "i",
+    "ey": "i",
+    "y": "i",
+    "oo": "u",
+    "ou": "u",
+    "ew": "u",
+    "ue": "u",
+    "ai": "e",
+    "ay": "e",
+    "oa": "o",
+    "ow": "o",
+}
+_SPELLING = re.compile(
+    "|".join([*(f"^{said}" for said in _AT_START), *(f"{said}$" for said in _AT_END), *_ANYWHERE])
 )
+_SOUNDS = {**_ANYWHERE, **_AT_START, **_AT_END}
+_SILENT_END = re.compile(r"(?<=[^aeiou])e$")
+_DOUBLE = re.compile(r"(.)\1")
 # Voice is lost first: p and b, t and d, k and g are one.
 _CLASSES = str.maketrans("bdgvzJSC", "ptkfsXXX", "aeiouhw")
 
 _LEAST_SKELETON = 3
+_MOST_END = 3
 _LEAST_LIKENESS = 0.75
 _LEAST_LIKENESS_OF_SAME_SKELETON = 0.6
 _LEAST_LIKENESS_OF_SHORT = 0.8
@@ -56,9 +76,8 @@ _LEAST_LIKENESS_OF_EVERYDAY = 0.75
 @lru_cache(maxsize=1 << 15)
 def sound(word: str) -> str:
     """A word spelled as it sounds, roughly: "numb" -> "num", "pie" -> "pi", "quay" -> "kwe"."""
-    for pattern, replacement in _SPELLINGS:
-        word = pattern.sub(replacement, word)
-    return word
+    word = _SPELLING.sub(lambda match: _SOUNDS[match.group()], _SILENT_END.sub("", word))
+    return _DOUBLE.sub(r"\1", word)
 
 
 @lru_cache(maxsize=1 << 15)
@@ -71,17 +90,18 @@ class SoundIndex:
     """Finds names whose consonants differ from what was heard in one place at most."""
 
     def __init__(self, names: Sequence[str]) -> None:
-        self._pieces = [_spoken_pieces(name) for name in names]
-        self._sounds = ["".join(map(sound, pieces)) for pieces in self._pieces]
+        profiles = [_profile(name) for name in names]
+        self._pieces = [profile.pieces for profile in profiles]
+        self._sounds = [profile.sound for profile in profiles]
+        self._bones = [profile.skeleton for profile in profiles]
         self._same: dict[str, list[int]] = {}
-        self._shorter: dict[str, list[int]] = {}
-        for index, pieces in enumerate(self._pieces):
-            bones = "".join(map(skeleton, pieces))
-            if len(bones) < _LEAST_SKELETON:
+        self._ends: dict[tuple[int, str, bool], list[int]] = {}
+        for index, bones in enumerate(self._bones):
+            if len(bones) < _LEAST_SKELETON or _is_heard_right(self._pieces[index]):
                 continue
             self._same.setdefault(bones, []).append(index)
-            for rest in set(_deletions(bones)):
-                self._shorter.setdefault(rest, []).append(index)
+            for end in _ends(bones, len(bones)):
+                self._ends.setdefault(end, []).append(index)
 
     def alike(self, tokens: Sequence[str]) -> list[tuple[float, int]]:
         """Names that sound like some tokens: likeness up to 1.0, index; the likest first.
@@ -93,27 +113,27 @@ class SoundIndex:
         bones = "".join(map(skeleton, tokens))
         if len(bones) < _LEAST_SKELETON:
             return []
+        same = set(self._same.get(bones, ()))
+        others = set() if all(map(is_everyday, tokens)) else self._neighbours(bones) - same
+        if not same and not others:
+            return []
         heard = "".join(map(sound, tokens))
-        same = self._same.get(bones, ())
-        found = [(self._likeness(heard, index), index) for index in same]
-        found = [one for one in found if self._is_alike(tokens, *one, has_same_skeleton=True)]
-        for index in self._neighbours(bones).difference(same):
-            likeness = self._likeness(heard, index)
-            if self._is_alike(tokens, likeness, index, has_same_skeleton=False):
+        found = []
+        for index in (*same, *others):
+            likeness = 1.0 - _distance(heard, self._sounds[index]) / max(
+                len(heard), len(self._sounds[index])
+            )
+            if self._is_alike(tokens, likeness, index, has_same_skeleton=index in same):
                 found.append((likeness, index))
         return sorted(found, key=lambda one: (-one[0], one[1]))
 
     def _neighbours(self, bones: str) -> set[int]:
-        found = set(self._shorter.get(bones, ()))
-        for rest in _deletions(bones):
-            found.update(self._same.get(rest, ()), self._shorter.get(rest, ()))
-        return found
-
-    def _likeness(self, heard: str, index: int) -> float:
-        from jellyfish import damerau_levenshtein_distance  # only where sounds are compared
-
-        name = self._sounds[index]
-        return 1.0 - damerau_levenshtein_distance(heard, name) / max(len(heard), len(name))
+        """Names one edit away: what is left of theirs at one end or the other is the same."""
+        found: set[int] = set()
+        for length in (len(bones) - 1, len(bones), len(bones) + 1):
+            for end in _ends(bones, length):
+                found.update(self._ends.get(end, ()))
+        return {index for index in found if _distance(bones, self._bones[index]) <= 1}
 
     def _is_alike(
         self, tokens: Sequence[str], likeness: float, index: int, *, has_same_skeleton: bool
@@ -123,6 +143,8 @@ class SoundIndex:
         if _digits(heard) != _digits(written) or is_inflection(heard, written):
             return False
         if all(map(is_everyday, tokens)):
+            if len(pieces) == 1:
+                return False
             if not has_same_skeleton or likeness < _LEAST_LIKENESS_OF_EVERYDAY:
                 return False
         elif len(written) < _SHORT or len(heard) < _SHORT:
@@ -135,6 +157,11 @@ class SoundIndex:
         return len(tokens) != len(pieces) or all(map(_may_be, tokens, pieces))
 
 
+def _is_heard_right(pieces: Sequence[str]) -> bool:
+    """Whether a name is an everyday word or a keyword: what sounds like it is not meant for it."""
+    return len(pieces) == 1 and (is_everyday(pieces[0]) or pieces[0] in KEYWORDS)
+
+
 def _may_be(token: str, piece: str) -> bool:
     """Whether a word, heard as `token`, may have been `piece`: everyday words are heard right."""
     if token == piece:
@@ -144,12 +171,29 @@ def _may_be(token: str, piece: str) -> bool:
     return not is_everyday(token) or skeleton(token) == skeleton(piece)
 
 
-def _spoken_pieces(name: str) -> tuple[str, ...]:
-    return tuple(compact(piece) for piece in subwords(name))
+class _Profile(NamedTuple):
+    pieces: tuple[str, ...]
+    sound: str
+    skeleton: str
 
 
-def _deletions(bones: str) -> Iterator[str]:
-    return (bones[:index] + bones[index + 1 :] for index in range(len(bones)))
+@lru_cache(maxsize=1 << 14)
+def _profile(name: str) -> _Profile:
+    """What is compared of a name; kept, as most names outlive a change of the document."""
+    pieces = tuple(compact(piece) for piece in subwords(name))
+    return _Profile(pieces, "".join(map(sound, pieces)), "".join(map(skeleton, pieces)))
+
+
+def _ends(bones: str, length: int) -> tuple[tuple[int, str, bool], tuple[int, str, bool]]:
+    """Where to look for names of a length whose beginning or end is the one of `bones`."""
+    part = min(_MOST_END, length // 2)
+    return (length, bones[:part], True), (length, bones[-part:], False)
+
+
+def _distance(one: str, other: str) -> int:
+    from jellyfish import damerau_levenshtein_distance  # loaded only where sounds are compared
+
+    return damerau_levenshtein_distance(one, other)
 
 
 def _digits(text: str) -> str:

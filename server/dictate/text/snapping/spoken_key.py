@@ -34,7 +34,8 @@ def spoken_variants(name: str) -> list[str]:
     """
     pieces = subwords(name)
     is_shouted = name.isupper()
-    said = [_said(piece, is_shouted=is_shouted and len(pieces) > 1) for piece in pieces]
+    is_alone = len(pieces) == 1
+    said = [_said(piece, is_alone=is_alone, is_shouted=is_shouted) for piece in pieces]
     found: dict[str, None] = {}
     for readings in zip_longest(*said):
         words = (reading or options[-1] for reading, options in zip(readings, said, strict=True))
@@ -44,14 +45,17 @@ def spoken_variants(name: str) -> list[str]:
     return list(found)[:_MOST_VARIANTS]
 
 
-def _said(piece: str, *, is_shouted: bool) -> list[str]:
-    """Readings of one subword, the likeliest first."""
+def _said(piece: str, *, is_alone: bool, is_shouted: bool) -> list[str]:
+    """Readings of one subword, the likeliest first.
+
+    A short form by itself is not said in full: its meaning is a word like any other.
+    """
     lower = piece.lower()
     if piece.isdecimal() and piece.isascii():
         return numbers.readings(piece)[:2]
     if len(lower) == 1 or not piece.isascii():
         return [lower]
-    meanings = list(said_for(lower)[:1])
+    meanings = [] if is_alone else list(said_for(lower)[:1])
     letters = " ".join(lower)
     if lower in SPELLED:
         return [letters, lower]
@@ -59,6 +63,6 @@ def _said(piece: str, *, is_shouted: bool) -> list[str]:
         return [f"{' '.join(lower[:-1])}s", lower]
     if not _VOWELS & set(lower):
         return [*meanings, letters]
-    if piece.isupper() and len(piece) <= 3 and not is_shouted and not meanings:
+    if piece.isupper() and len(piece) <= 3 and (is_alone or not is_shouted) and not meanings:
         return [letters, lower]
     return [lower, *meanings]

@@ -100,7 +100,7 @@ stair stare|stake steak|stationary stationery|steal steel|storey story|straight 
 symbol cymbal|symbols cymbals|tail tale|tax tacks|tents tense|their there|throne thrown
 threw through|tic tick|tide tied|time thyme|toe tow|to too two|vain vein|vary very|wait weight
 waits weights|waist waste|waive wave|way weigh|weak week|weather whether|wear where|which witch
-wood would|sink sync|lock loch|char chair|def deaf|func funk|attr adder|cursor curser|tree three
+wood would|sink sync|lock loch|char chair|def deaf|func funk|attr adder
 async asink|axis access
 """
 
