@@ -30,7 +30,9 @@ def test_the_mode_is_shown(editor: Editor, server: ScriptedServer) -> None:
     editor.command("Dictate mode")
     assert answer(server, "auto", "code") == []
     editor.wait("the word", lambda: editor.notices)
-    assert editor.notices == ["Dictate: what you say is written in mode auto, here code"]
+    assert editor.notices == [
+        "Dictate: what you say is written in mode auto, here code (a function's body)"
+    ]
     assert editor.statusline == ""
 
 

@@ -59,6 +59,7 @@
 ---@class dictate.ModeResult
 ---@field mode dictate.WritingMode the one that was chosen
 ---@field effective? dictate.WritingMode what it comes to at the place
+---@field reason? string
 
 ---@class dictate.Choice an alternative for a text
 ---@field label string

@@ -33,8 +33,11 @@ end
 
 ---@param result dictate.ModeResult
 local function say(result)
-  local effective = result.effective
-  local meaning = effective and effective ~= result.mode and (', here ' .. effective) or ''
+  local meaning = ''
+  if result.effective and result.effective ~= result.mode then
+    local reason = result.reason and (' (%s)'):format(result.reason) or ''
+    meaning = (', here %s%s'):format(result.effective, reason)
+  end
   notify.info(('what you say is written in mode %s%s'):format(result.mode, meaning))
 end
 
