@@ -110,10 +110,19 @@ def changes(was: str, now: str, units: Sequence[Unit]) -> list[Change]:
         Nothing where so much was changed that it is another text.
     """
     old, new = _TOKEN.findall(was), _TOKEN.findall(now)
-    regions = _regions(old, new)
+    # A line that is broken elsewhere is no other text.
+    same = [[" " if token.isspace() else token for token in tokens] for tokens in (old, new)]
+    regions = _regions(*same)
     if sum(region.was_end - region.was_start for region in regions) > _MAX_CHANGED_TOKENS:
         return []
-    regions = _joined([_grown_to_tokens(region, old, new) for region in regions])
+    ends = [0, *(region.was_end for region in regions)]
+    begins = [*(region.was_start for region in regions[1:]), len(old)]
+    regions = _joined(
+        [
+            _grown_to_tokens(region, old, new, region.was_start - end, begin - region.was_end)
+            for region, end, begin in zip(regions, ends, begins, strict=False)
+        ]
+    )
     starts = [0, *accumulate(map(len, old))]
     regions = _joined([_grown_to_units(region, starts, units) for region in regions])
     new_starts = [0, *accumulate(map(len, new))]
@@ -151,28 +160,38 @@ def _regions(old: list[str], new: list[str]) -> list[_Region]:
     ]
 
 
-def _grown_to_tokens(region: _Region, old: list[str], new: list[str]) -> _Region:
-    """Where a mark between words was changed, with the words that it joins."""
+def _grown_to_tokens(
+    region: _Region, old: list[str], new: list[str], most_left: int, most_right: int
+) -> _Region:
+    """Where a mark between words was changed, with the words that it joins.
+
+    Args:
+        region: that was changed.
+        old: tokens of the text before.
+        new: tokens of the text now.
+        most_left: how many before it are the same, up to the region before.
+        most_right: how many behind it.
+    """
+    was, now = old[region.was_start : region.was_end], new[region.now_start : region.now_end]
     left = right = 0
-    if _begins_with_mark(region, old, new):
-        while left < region.now_start and _is_joined(new[region.now_start - left - 1]):
+    if _joins(was[:1], now[:1]) and (now or _is_seam(region, new)):
+        while left < most_left and _is_joined(new[region.now_start - left - 1]):
             left += 1
-    if _ends_with_mark(region, old, new):
-        while right < len(new) - region.now_end and _is_joined(new[region.now_end + right]):
+    if _joins(was[-1:], now[-1:]) and (now or _is_seam(region, new)):
+        while right < most_right and _is_joined(new[region.now_end + right]):
             right += 1
-    return region.grown(min(left, region.was_start), min(right, len(old) - region.was_end))
+    return region.grown(left, right)
 
 
-def _begins_with_mark(region: _Region, old: list[str], new: list[str]) -> bool:
-    firsts = old[region.was_start : region.was_end][:1] + new[region.now_start : region.now_end][:1]
-    return not any(map(_is_word, firsts))
+def _joins(was: list[str], now: list[str]) -> bool:
+    """Whether an edge of a region is a mark that belongs to what stands beside it."""
+    return not any(map(_is_word, was + now)) and not any(map(str.isspace, now))
 
 
-def _ends_with_mark(region: _Region, old: list[str], new: list[str]) -> bool:
-    lasts = (
-        old[region.was_start : region.was_end][-1:] + new[region.now_start : region.now_end][-1:]
-    )
-    return not any(map(_is_word, lasts))
+def _is_seam(region: _Region, new: list[str]) -> bool:
+    """Whether what was removed stood between tokens that are one now."""
+    around = new[max(0, region.now_start - 1) : region.now_start + 1]
+    return len(around) == 2 and all(map(_is_joined, around))
 
 
 def _is_word(token: str) -> bool:

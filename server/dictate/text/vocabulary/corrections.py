@@ -138,11 +138,11 @@ def _is_misheard(words: list[str], now: str) -> bool:
     like = likeness(words, now)
     if like.same_letters:
         return False
-    if len(words) == 1 and is_everyday(words[0]):
+    if len(words) == 1 and (is_everyday(words[0]) or _is_inflected(words[0], now.lower())):
         return False
     if now.isalpha() and not _is_mixed(now) and is_ordinary(now.lower()):
         return False
-    if _is_inflected("".join(words), now.lower()):
+    if _is_part(words, now):
         return False
     parts = subwords(now)
     has_new_digits = any(map(str.isdigit, letters(now))) and not like.same_sound
@@ -163,6 +163,12 @@ def _is_inflected(one: str, other: str) -> bool:
         common += 1
     endings = ("", "s", "es", "d", "ed", "r", "er", "ing", "ly", "e", "y", "ies", "ied")
     return common >= 3 and one[common:] in endings and other[common:] in endings
+
+
+def _is_part(words: list[str], now: str) -> bool:
+    """Whether some of the words were only removed."""
+    runs = (words[first:end] for end in range(1, len(words) + 1) for first in range(end))
+    return any(letters("".join(run)) == letters(now) for run in runs if len(run) < len(words))
 
 
 def _bare(text: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from dictate.text.vocabulary.reading import UnreadableError, parse, read_content
+from dictate.text.vocabulary.reading import UnreadableError, one_line, parse, read_content
 from dictate.text.vocabulary.vocabulary import PROJECT_SCORE, USER_SCORE, Vocabulary, merged
 
 PROJECT_FILE: Final = ".dictate.toml"
@@ -57,7 +57,7 @@ class Vocabularies:
         except UnreadableError as error:
             # Not cached: it may be readable again without having changed.
             last = known[1] if known is not None else Vocabulary()
-            return merged(last, Vocabulary(problems=[f"{path}: {error}"]))
+            return merged(last, Vocabulary(problems=[one_line(f"{path}: {error}")]))
         while len(self._cached) >= _MAX_CACHED:
             self._cached.pop(next(iter(self._cached)), None)
         self._cached[path] = (stamp, vocabulary)

@@ -30,7 +30,8 @@ class Learned:
     spoken: str
 
     def __post_init__(self) -> None:
-        if not is_spelling(self.spelling) or saying(self.spoken) != self.spoken:
+        is_said = self.spoken != "" and saying(self.spoken) == self.spoken
+        if not is_spelling(self.spelling) or not is_said:
             raise ValueError("a spelling and spoken words are learned, no other text")
 
 

@@ -60,7 +60,7 @@ def load(path: Path, *, score: float = USER_SCORE) -> Vocabulary:
     except FileNotFoundError:
         return Vocabulary()
     except UnreadableError as error:
-        return Vocabulary(problems=[_one_line(f"{path}: {error}")])
+        return Vocabulary(problems=[one_line(f"{path}: {error}")])
     return parse(content, str(path), score)
 
 
@@ -133,6 +133,9 @@ class _Reader:
         if fault is not None:
             self.report(line, f"{fault.what}: correct it; the rest counts", fault.column)
             return
+        if statement.kind == "tables":
+            self.report(line, "a table stands in single brackets: correct it; the rest counts")
+            return
         table, *rest = statement.path
         readers: dict[str, Callable[[int, str, object], None]] = {
             "names": self._name,
@@ -155,7 +158,7 @@ class _Reader:
     def report(self, line: int | None, what: str, column: int | None = None) -> None:
         place = "" if line is None else f", line {line}"
         place += "" if column is None else f", column {column}"
-        self.problems.append(_one_line(f"{self._path}{place}: {what}"))
+        self.problems.append(one_line(f"{self._path}{place}: {what}"))
 
     def vocabulary(self) -> Vocabulary:
         entries: dict[str, LearnedEntry] = {}
@@ -171,7 +174,7 @@ class _Reader:
         problems = self.problems
         if len(problems) > _MAX_PROBLEMS:
             more = f"{self._path}: {len(problems) - _MAX_PROBLEMS + 1} more: correct these first"
-            problems = [*problems[: _MAX_PROBLEMS - 1], _one_line(more)]
+            problems = [*problems[: _MAX_PROBLEMS - 1], one_line(more)]
         return Vocabulary(
             [*_learned_names(entries), *self._names],
             self._replacements,
@@ -277,7 +280,7 @@ def _is_plain(text: str) -> bool:
     return all(character in "\n\t" or character.isprintable() for character in text)
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
     """A problem as one line, whatever the path or the file has in it."""
     shown = "".join(each if each.isprintable() else "\ufffd" for each in text)
     return shown if len(shown) <= 400 else shown[:399] + "\u2026"

@@ -171,14 +171,11 @@ def _check(path: Path, text: str, meant: dict[str, Any]) -> None:
     if len(text.encode()) > MAX_FILE_BYTES:
         raise DictateError(f"{path} would be larger than 1 MB: remove what you do not need")
     try:
-        is_meant = (
-            decode(text)
-            == {name: value for name, value in meant.items() if value or name != "learned"}
-            or decode(text) == meant
-        )
+        written = decode(text)
     except TomlError:
-        is_meant = False
-    if not is_meant:
+        written = {}
+    written.setdefault("learned", {})  # an empty table may stand there or not
+    if written != meant:
         raise DictateError(
             f"{path}: [learned] is not as Dictate writes it: give each spelling one line there"
         )
@@ -233,8 +230,8 @@ def _insertion(text: str, found: list[Statement], lines: str) -> _Edit:
     position: int | None = None
     within = False
     for each in found:
-        if each.kind == "table":
-            within = each.path == ("learned",)
+        if each.kind in ("table", "tables"):
+            within = each.kind == "table" and each.path == ("learned",)
         if within:
             position = each.end
     if position is None:

@@ -48,21 +48,21 @@ class TomlError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A table header, an entry, or lines that are neither.
+    """A header of a table or of one of several tables, an entry, or lines that are neither.
 
     Attributes:
-        kind: what it is.
+        kind: which of them it is.
         start: offset of its first line's first character.
         end: behind its last line's break.
         line: of its start, counted from 1.
-        path: of the table, or of the entry from the root; () where it is broken.
+        path: of the table, or of the entry from the root; () of a broken one.
         value: of an entry.
         value_start: offset of the value, without white space around it.
         value_end: behind it; a comment may follow.
         fault: of a broken one.
     """
 
-    kind: Literal["table", "entry", "broken"]
+    kind: Literal["table", "tables", "entry", "broken"]
     start: int
     end: int
     line: int
@@ -97,7 +97,7 @@ def decode(text: str) -> dict[str, Any]:
 def statements(text: str) -> list[Statement]:
     """Cut a text into statements, in order; blank lines and comments belong to none.
 
-    Entries behind a header that is broken have no table that is known, and are left out.
+    Entries behind a header that is broken or that of one of several tables are left out.
     """
     found: list[Statement] = []
     table: tuple[str, ...] | None = ()
@@ -109,7 +109,7 @@ def statements(text: str) -> list[Statement]:
         elif header := _TABLE.match(text, position):
             position = header.end()
             found.append(_table(text, start, position, first_line))
-            table = found[-1].path or None
+            table = found[-1].path if found[-1].kind == "table" else None
             goes_on = False
         elif key := _ENTRY.match(text, position):
             value_end, position, fault = _value(text, key.end())
@@ -150,9 +150,8 @@ def _table(text: str, start: int, end: int, line: int) -> Statement:
         (name,) = inner
         path.append(name)
         inner = inner[name]
-    if isinstance(inner, list):
-        return _broken(start, end, line, TomlError("a table stands in single brackets"))
-    return Statement("table", start, end, line, tuple(path))
+    kind: Literal["table", "tables"] = "tables" if isinstance(inner, list) else "table"
+    return Statement(kind, start, end, line, tuple(path))
 
 
 def _entry(text: str, found: Statement, key: str, table: tuple[str, ...]) -> Statement:
