@@ -57,6 +57,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _add_streaming_arguments(benchmarks.add_parser("streaming", help=about, description=about))
     about = "A long recording hands-free: nothing lost, nothing doubled, nothing left behind."
     _add_soak_arguments(benchmarks.add_parser("soak", help=about, description=about))
+    about = "Names of source files, said in sentences: how many are written exactly, by what means."
+    _add_identifiers_arguments(benchmarks.add_parser("identifiers", help=about, description=about))
 
 
 def _add_latency_arguments(parser: argparse.ArgumentParser) -> None:
@@ -98,6 +100,16 @@ def _add_soak_arguments(parser: argparse.ArgumentParser) -> None:
     _add_speech_arguments(parser)
 
 
+def _add_identifiers_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--sentences", type=_count_or_none, default=240, help="spoken; 0: texts alone (240)"
+    )
+    parser.add_argument("--quick", action="store_true", help="a tenth of it, within 90 seconds")
+    parser.add_argument("--sources", type=Path, help="folder of source files (the project's own)")
+    parser.add_argument("--prose", type=Path, help="folder of .txt files (the project's own)")
+    _add_pair_arguments(parser)
+
+
 def _add_speech_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--speech",
@@ -105,6 +117,10 @@ def _add_speech_arguments(parser: argparse.ArgumentParser) -> None:
         default="auto",
         help="what speaks; the first two tell when words end (auto: the first that is installed)",
     )
+    _add_pair_arguments(parser)
+
+
+def _add_pair_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--pair", default="bundled", help="of the engine, in models.toml (bundled)")
     parser.add_argument("--device", default="auto", help="auto, cpu or cuda (auto)")
     parser.add_argument("--dtype", default="auto", help="precision of the weights (auto)")
@@ -137,6 +153,10 @@ def run(options: argparse.Namespace) -> int:
         from dictate.bench.streaming_command import run_streaming
 
         return run_streaming(options)
+    if options.benchmark == "identifiers":
+        from dictate.bench.identifiers_command import run_identifiers
+
+        return run_identifiers(options)
     from dictate.bench.run import run_benchmark
 
     return run_benchmark(options)
