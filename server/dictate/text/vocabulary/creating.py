@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Final
 
@@ -19,8 +20,8 @@ _BEGINNING: Final = """\
 # Said exactly, written exactly.
 # "my mail" = "me@example.org"
 
+# Written by Dictate from your corrections: change or take out what you like.
 [learned]
-# Written by Dictate from your corrections; take out what it should forget.
 """
 
 
@@ -30,11 +31,9 @@ def create(path: Path) -> None:
     Raises:
         DictateError: it cannot be written; one line.
     """
-    if path.exists():
-        return
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("x", encoding="utf-8") as file:
+        with contextlib.suppress(FileExistsError), path.open("x", encoding="utf-8") as file:
             file.write(_BEGINNING)
     except OSError as error:
         raise DictateError(

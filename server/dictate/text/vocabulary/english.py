@@ -12,8 +12,8 @@ from dictate.text.common_words import COMMON_WORDS
 
 _FILE: Final = Path(__file__).with_name("english.txt")
 _INFLECTIONS: Final = (
-    ("s", ""), ("es", ""), ("ies", "y"), ("ed", ""), ("d", ""), ("ied", "y"), ("ing", ""),
-    ("ing", "e"), ("ly", ""), ("er", ""), ("r", ""), ("ers", ""), ("rs", ""),
+    ("s", ""), ("es", ""), ("ies", "y"), ("ed", ""), ("ed", "e"), ("ied", "y"), ("ing", ""),
+    ("ing", "e"), ("ly", ""), ("er", ""), ("er", "e"), ("ers", ""), ("ers", "e"),
 )  # fmt: skip
 _MIN_STEM_LETTERS: Final = 3
 _DOUBLED = re.compile(r"(\w+)(\w)\2(?:ed|ing|er)")

@@ -97,14 +97,17 @@ def parse(content: bytes, shown_path: str, score: float = USER_SCORE) -> Vocabul
         score: of the names that it lists.
     """
     text = content.decode("utf-8-sig", "surrogateescape")
+    whole_fault, tree = None, None
+    try:
+        tree = decode(text)
+    except TomlError as fault:
+        whole_fault = fault
     reader = _Reader(shown_path, score)
-    for statement in statements(text):
+    for statement in statements(text, tree):
         reader.read(statement)
-    if not reader.problems:
-        try:
-            decode(text)
-        except TomlError as fault:
-            reader.report(fault.line, f"{fault.what}: correct it; the rest counts", fault.column)
+    if whole_fault is not None and not reader.problems:
+        what = f"{whole_fault.what}: correct it; the rest counts"
+        reader.report(whole_fault.line, what, whole_fault.column)
     return reader.vocabulary()
 
 

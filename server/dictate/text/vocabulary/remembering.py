@@ -121,7 +121,7 @@ def _edit(path: Path, change: _Change) -> None:
                 ) from fault
             learned = before.get("learned", {})
             edits, after = change(
-                text, learned if isinstance(learned, dict) else {}, statements(text)
+                text, learned if isinstance(learned, dict) else {}, statements(text, before)
             )
             changed = _applied(text, edits)
             if not edits:

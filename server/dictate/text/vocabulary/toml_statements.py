@@ -28,6 +28,7 @@ _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _PLACE = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)")
 _UNDECODED = re.compile(r"[\ud800-\udfff]")
 
+_MISSING: Final = object()
 MAX_STATEMENTS: Final = 20_000
 """What comes behind is left out: parsing it would hold up the editor's server for seconds."""
 
@@ -94,10 +95,14 @@ def decode(text: str) -> dict[str, Any]:
     return tables
 
 
-def statements(text: str) -> list[Statement]:
+def statements(text: str, tree: dict[str, Any] | None = None) -> list[Statement]:
     """Cut a text into statements, in order; blank lines and comments belong to none.
 
     Entries behind a header that is broken or that of one of several tables are left out.
+
+    Args:
+        text: TOML, more or less.
+        tree: of the whole text, where that could be parsed: it saves parsing each entry.
     """
     found: list[Statement] = []
     table: tuple[str, ...] | None = ()
@@ -117,7 +122,7 @@ def statements(text: str) -> list[Statement]:
                 "entry", start, position, first_line, (), None, key.end(), value_end, fault
             )
             if table is not None:
-                found.append(_entry(text, statement, key["key"], table))
+                found.append(_entry(text, statement, key["key"], table, tree))
                 goes_on = found[-1].kind == "broken"
         else:
             position = _line_end(text, position)
@@ -154,22 +159,32 @@ def _table(text: str, start: int, end: int, line: int) -> Statement:
     return Statement(kind, start, end, line, tuple(path))
 
 
-def _entry(text: str, found: Statement, key: str, table: tuple[str, ...]) -> Statement:
+def _entry(
+    text: str, found: Statement, key: str, table: tuple[str, ...], tree: dict[str, Any] | None
+) -> Statement:
     start, end, line = found.start, found.end, found.line
     if found.fault is not None:
         return _broken(start, end, line, found.fault)
     if _UNDECODED.search(text, start, end):
         return _broken(start, end, line, TomlError("it is not UTF-8"))
     try:
-        value: Any = decode(text[start:end])
         path = _path(key)
+        value = _MISSING if tree is None else _at(tree, table + path)
+        if value is _MISSING:
+            value = _at(decode(text[start:end]), path)
     except TomlError as fault:
         return _broken(start, end, line, fault)
-    for name in path:
-        value = value[name]
     return Statement(
         "entry", start, end, line, table + path, value, found.value_start, found.value_end
     )
+
+
+def _at(tree: object, path: tuple[str, ...]) -> object:
+    for name in path:
+        if not isinstance(tree, dict) or name not in tree:
+            return _MISSING
+        tree = tree[name]
+    return tree
 
 
 def _path(key: str) -> tuple[str, ...]:

@@ -165,6 +165,7 @@ def test_what_was_chosen_is_learned_unless_it_is_of_everyday_words():
     assert choice(written, what, 0, "two\nlines") is None
 
 
+MISHEARD = (Path(__file__).parent / "misheard.txt").read_text(encoding="utf-8").split("\n\n")
 ORDINARY = sorted(word for part in english._words() for word in part if len(word) > 2)
 NAMES = sorted(
     {
@@ -218,6 +219,16 @@ def test_ordinary_typing_anywhere_in_the_text_teaches_nothing(seed: int):
             words = edited(rng, words or ["so"], ORDINARY)
         now = " ".join(words)
         assert correction(*as_heard(said), now) == [], (seed, said, now)
+
+
+@pytest.mark.parametrize("part", [0, 1], ids=["seen", "held out"])
+def test_most_names_that_a_model_mishears_are_learned(part: int):
+    pairs = [line.split("|") for line in MISHEARD[part].splitlines() if not line.startswith("#")]
+    learned = [
+        correction(*as_heard(f"so {said} there"), f"so {name} there") for said, name in pairs
+    ]
+    assert len(pairs) >= 60
+    assert sum(map(bool, learned)) >= 0.85 * len(pairs)
 
 
 def test_names_that_are_put_in_for_other_reasons_hardly_ever_teach():
