@@ -9,7 +9,7 @@ from typing import Final
 from dictate.text.names.lexer import names_in
 from dictate.text.names.merge import merged
 from dictate.text.names.name import Kind, Name
-from dictate.text.names.ranking import KIND, PLAIN, spelling
+from dictate.text.names.ranking import KIND, spelling
 
 MAX_SYMBOLS: Final = 5_000
 _MAX_CHARACTERS = 200  # a symbol's name can be a whole signature: what counts is at its start

@@ -44,7 +44,7 @@ def _is_plain(path: str) -> bool:
 
 
 _PYTHON = re.compile(
-    r"^[ \t]*(?:from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]+(\([^)]*\)|[^\n#]*)"
+    r"^[ \t]*(?:from[ \t]+(\.{0,20})((?:\w[\w.]*)?)[ \t]*import[ \t]+(\([^)]{0,5000}\)|[^\n#]*)"
     r"|import[ \t]+([\w. \t,]+))",
     re.MULTILINE,
 )
@@ -106,7 +106,9 @@ def _go(text: str) -> Iterator[Wanted]:
         yield Wanted(tuple("/".join(parts[start:]) for start in range(len(parts))))
 
 
-_RUST = re.compile(r"\b(?:use|mod)[ \t]+((?:crate|super|self)?(?:::)?[\w:]*)(?:\{([^}]*)\})?")
+_RUST = re.compile(
+    r"\b(?:use|mod)[ \t]+((?:crate|super|self)?(?:::)?[\w:]*)(?:\{([^}]{0,5000})\})?"
+)
 
 
 def _rust(text: str) -> Iterator[Wanted]:

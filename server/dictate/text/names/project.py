@@ -138,7 +138,7 @@ class ProjectNames:
 
     def _root(self, document: Path) -> Path:
         for directory in document.parents:
-            if (directory / ".git").exists():
+            if os.path.lexists(directory / ".git"):
                 return directory
         folders = map(_resolved, self.workspace_folders)
         around = [folder for folder in folders if document.is_relative_to(folder)]
@@ -156,7 +156,7 @@ class ProjectNames:
                 return ()
             with path.open("rb") as file:
                 content = file.read(MAX_FILE_BYTES)
-        except OSError:
+        except (OSError, ValueError):
             return ()
         names: tuple[Name, ...] = ()
         if b"\0" not in content:

@@ -133,7 +133,8 @@ def _breaks_line(root: Node, source: bytes, letter: int) -> bool:
 
 def _leaves_open(error: Node, letter: int) -> bool:
     """Whether it begins a string or a comment that has no end, so that all behind is unsure."""
-    text = error.text or b""
+    whole = error.parent if error.is_missing else error
+    text = (whole.text if whole else None) or b""
     return text.startswith((b"/*", b"--[[", b"=begin")) or _ends_in(error, letter) == "string"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from typing import TYPE_CHECKING
 
 from dictate.text.names.lexer import IN_CODE
@@ -13,9 +14,14 @@ if TYPE_CHECKING:
 _WHOLE = 20_000  # a text up to here is parsed whole
 _NEAR_BEFORE, _FAR_BEFORE = 5_000, 11_000
 _NEAR_AFTER, _FAR_AFTER = 1_500, 5_000
-_LOOK_UP = 100_000
+_LOOK_UP = (4_000, 40_000, 400_000)
 _DEFINITION = re.compile(r"\n[ \t]*\r?\n(?=[^\s)}\]#;*\-])")
-"""A line that begins in the first column, behind an empty one, begins something of its own."""
+_LINE = re.compile(
+    r"\n([ \t\r]*\n)?([ \t]*)"
+    r"(?=[^\s)}\]#;*\-])(?!(?:end|else|elif|elsif|except|finally|catch|case|when|rescue|fi|done)\b)"
+)
+"""A line that can stand without those in front of it, save what it is indented under."""
+_TRIED_LINES = 16
 
 
 def window(blocks: Blocks, cursor: int) -> tuple[str, int]:
@@ -32,7 +38,8 @@ def window(blocks: Blocks, cursor: int) -> tuple[str, int]:
         return text, cursor
     start = _start(blocks, cursor)
     end = _end(text, cursor)
-    headers = _headers(text, start)
+    # What is open from further up, a long docstring, is opened again.
+    headers = blocks.opened_at(start) or _headers(text, start)
     return headers + text[start:end], len(headers) + cursor - start
 
 
@@ -41,15 +48,14 @@ def _start(blocks: Blocks, cursor: int) -> int:
     far, near = max(0, cursor - _FAR_BEFORE), max(0, cursor - _NEAR_BEFORE)
     if far == 0:
         return 0
-    for definition in reversed(list(_DEFINITION.finditer(text, far, near))):
-        if blocks.opened_at(definition.end()) == IN_CODE:
-            return definition.end()
-    middle = (far + near) // 2
-    for line in re.finditer(r"\n[ \t]*\n|\n", text[far:middle][::-1]):
-        start = middle - line.start()
+    lines = list(_LINE.finditer(text, far, near))
+    # Where a definition begins, else behind an empty line, else at any line.
+    lines.sort(key=lambda line: (line.group(1) is not None, line.group(2) == "", line.start()))
+    for line in lines[-_TRIED_LINES:][::-1]:
+        start = line.end() - len(line.group(2))
         if blocks.opened_at(start) == IN_CODE:
             return start
-    return middle
+    return far
 
 
 def _end(text: str, cursor: int) -> int:
@@ -62,22 +68,24 @@ def _end(text: str, cursor: int) -> int:
 
 def _headers(text: str, start: int) -> str:
     """The lines in front of `start` that it is indented under, outermost first."""
-    line = text[start : start + 500].lstrip("\n").split("\n", 1)[0]
-    indentation = _indentation(line)
+    line = text[start : start + 500].lstrip("\r\n")
+    indentation = len(line) - len(line.lstrip(" \t"))
     headers: list[str] = []
-    wants_head = False
-    for above in reversed(text[max(0, start - _LOOK_UP) : start].splitlines()):
-        if indentation == 0 and not wants_head:
+    while indentation > 0:
+        header = _last_line_indented_less(text, start, indentation)
+        if header is None:
             break
-        stripped = above.strip()
-        if not stripped or stripped[0] in "#*/-})]":
-            continue
-        if _indentation(above) < indentation or wants_head:
-            headers.append(above[:500])
-            wants_head = stripped == "{"  # what it opens stands in the line above
-            indentation = min(indentation, _indentation(above))
+        start, indentation = header.start(), len(header.group(1))
+        headers.append(text[header.end() - indentation : header.end() + 500].split("\n", 1)[0])
+        if headers[-1].strip() == "{":  # what it opens stands in the line above
+            indentation += 1
     return "".join(f"{header}\n" for header in reversed(headers))
 
 
-def _indentation(line: str) -> int:
-    return len(line) - len(line.lstrip(" \t"))
+def _last_line_indented_less(text: str, end: int, indentation: int) -> re.Match[str] | None:
+    less = re.compile(rf"(?:\n|\A)([ \t]{{0,{indentation - 1}}})(?=[^\s#*/)}}\]\-])")
+    for characters in _LOOK_UP:
+        last = deque(less.finditer(text, max(0, end - characters), end), maxlen=1)
+        if last:
+            return last[0]
+    return None
