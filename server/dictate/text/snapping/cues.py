@@ -10,7 +10,7 @@ _SAID: tuple[tuple[Kind, str], ...] = (
     (
         "type",
         "class type struct interface enum trait new extends implements protocol exception instance "
-        "typedef component",
+        "typedef component raise throw except catch isinstance instanceof",
     ),
     (
         "function",
@@ -34,6 +34,7 @@ _AFTER_WORDS = """
 argument attribute class constant decorator enum exception field function identifier interface
 macro method methods module parameter property struct trait type variable
 """
+_SHOWN = frozenset[Kind](["type", "constant"])  # by capitals, in most languages
 _BEFORE = frozenset(_BEFORE_WORDS.split())
 _AFTER = frozenset(_AFTER_WORDS.split())
 
@@ -47,6 +48,14 @@ def is_called_a_name(words: Sequence[str], start: int, end: int) -> bool:
     """Whether a word right before or after says that the words between them are a name."""
     before = start > 0 and words[start - 1].lower() in _BEFORE
     return before or (end < len(words) and words[end].lower() in _AFTER)
+
+
+def kind_rank(name: Name, wanted: Kind) -> int:
+    """How well a name is of the kind that is asked for: 0 it is, 1 it may be, 2 it is not."""
+    kind = kind_of(name)
+    if not wanted or kind == wanted:
+        return 0
+    return 2 if kind in _SHOWN and wanted not in _SHOWN else 1
 
 
 def kind_of(name: Name) -> Kind:

@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 
 from dictate.text.keywords import KEYWORDS
 from dictate.text.names.name import Name
-from dictate.text.snapping.cues import is_called_a_name, kind_of
+from dictate.text.snapping.cues import is_called_a_name, kind_of, kind_said
 from dictate.text.snapping.everyday import FUNCTION_WORDS, is_everyday
 from dictate.text.snapping.keys import Path
 from dictate.text.snapping.lattice import Lattice
@@ -149,7 +149,7 @@ def _is_believed_single(match: Match, rivals: Sequence[Name], *, prose: bool) ->
     if is_long and (_WRITTEN_LIKE_A_NAME.fullmatch(heard) or _PASCAL.fullmatch(heard)):
         return match.path.cost == 0.0
     word = compact(heard)
-    if heard in KEYWORDS or word in KEYWORDS or word in FUNCTION_WORDS:
+    if len(word) < 2 or heard in KEYWORDS or word in KEYWORDS or word in FUNCTION_WORDS:
         return False
     if name.text.strip("_") == heard and is_everyday(word):
         return False
@@ -160,13 +160,15 @@ def _is_believed_single(match: Match, rivals: Sequence[Name], *, prose: bool) ->
         return is_known and kinds <= {"word"} and not is_everyday(word)
     if not is_everyday(word):
         return kinds <= {"word", "spelling", "acronym"}
+    kind = kind_of(name)
+    if kinds == {"word"} and kind and kind == kind_said(match.lattice.words, match.start):
+        return True
     if any(rival.text == word for rival in rivals):
         return False
     if kinds == {"acronym"}:
         return True
-    if kinds != {"word"}:
-        return False
-    return len(_boundaries(name.text)) > 1 or kind_of(name) in ("type", "constant")
+    is_shaped = len(_boundaries(name.text)) > 1 or kind in ("type", "constant")
+    return kinds == {"word"} and is_shaped
 
 
 def _is_believed_in_code(match: Match) -> bool:

@@ -8,7 +8,7 @@ from heapq import nlargest
 
 from dictate.text.keywords import KEYWORDS
 from dictate.text.names.name import Name
-from dictate.text.snapping.cues import kind_of, kind_said
+from dictate.text.snapping.cues import kind_rank, kind_said
 from dictate.text.snapping.everyday import FUNCTION_WORDS, is_everyday
 from dictate.text.snapping.guards import Match, is_believed
 from dictate.text.snapping.keys import KeyIndex
@@ -69,11 +69,10 @@ class NameSnapper:
                 found[place] = match
         wanted = kind_said(utterance.words, start)
 
-        def order(match: Match) -> tuple[float, bool, bool, bool, float]:
+        def order(match: Match) -> tuple[float, bool, int, bool, float]:
             cost = match.cost - (match.path.end_word - start)
-            is_kind = bool(wanted) and kind_of(match.name) == wanted
-            is_verbatim = match.is_verbatim
-            return (cost, not match.is_taught, not is_kind, not is_verbatim, -match.name.score)
+            kind = kind_rank(match.name, wanted)
+            return (cost, not match.is_taught, kind, not match.is_verbatim, -match.name.score)
 
         return sorted(found.values(), key=order)
 
@@ -167,14 +166,19 @@ class NameSnapper:
 
 
 def _with_signs(name: str, key: str) -> Iterator[str]:
-    """Keys of a name whose sign or underscores are said: dollar scope, save bang, dunder init."""
+    """Keys of a name whose sign is said: dollar scope, save bang, underscore ptr, dunder init."""
     first, last = name[0], name[-1]
     if first in _SIGNS:
         yield _SIGNS[first] + key
     if last in _SIGNS:
         yield key + _SIGNS[last]
-    if name.startswith("__") and name.endswith("__"):
+    if name.startswith("__"):
         yield "dunder" + key
+        return
+    if first == "_":
+        yield "underscore" + key
+    if last == "_":
+        yield key + "underscore"
 
 
 def _may_be_misheard(window: Sequence[str]) -> bool:

@@ -142,6 +142,8 @@ class SoundIndex:
         heard, written = "".join(tokens), "".join(pieces)
         if _digits(heard) != _digits(written) or is_inflection(heard, written):
             return False
+        if any(len(piece) == 1 and piece not in tokens for piece in pieces):
+            return False  # one letter more or less makes no difference to the ear
         if all(map(is_everyday, tokens)):
             if len(pieces) == 1:
                 return False

@@ -68,13 +68,13 @@ wnd: window|xfer: transfer|xform: transform
 ACRONYMS = """
 api: a pea eye|ascii: askey, ass key|char: care|cpp: c plus plus, see plus plus
 csharp: c sharp, see sharp|enum: e num, e numb|gif: jiff|gui: gooey|id: eye dee, eye d, i dee
-ids: eye dees, i dees|jpeg: j peg, jay peg|js: java script, javascript|json: jason, jayson, jay son
+ids: eye dees, i dees|jpeg: j peg, jay peg|json: jason, jayson, jay son
 jwt: jot|kwargs: quarks|mutex: mew tex, mu tex|mysql: my sequel|nginx: engine x|nosql: no sequel
 numpy: numb pie, num pie|oauth: oh auth|ok: okay|okay: ok|param: per am
 postgres: post gres, post gress|py: pie|pytest: pie test|pytorch: pie torch
 regex: wreck ex, rej ex, redjex, reggex|repl: repple|scipy: sigh pie|scsi: scuzzy|sql: sequel
 sqlite: sequel light, sequel lite|str: stir|sudo: pseudo|toml: tommel, tom l
-tuple: two pull, toople|tty: t t why|ts: type script, typescript|uri: you are i
+tuple: two pull, toople|tty: t t why|uri: you are i
 url: you are l, you are el, earl|urls: you are els|utf: you tee f|uuid: you you i d|vec: veck
 w: double u, double you|wasm: wazzum|wifi: why fi|yaml: yammel, yamel
 """
