@@ -22,6 +22,7 @@ from dictate.bench.identifiers_report import (
     Cell,
     Group,
     IdentifiersReport,
+    Miss,
     Observed,
     PromptForm,
     SoundFigures,
@@ -173,6 +174,17 @@ async def _on_sound(
         ],
         groups=_groups(seen[USUAL_DISTRACTORS], seed),
         group_distractors=USUAL_DISTRACTORS,
+        misses=[
+            Miss(
+                each.sentence.spoken,
+                each.voice,
+                observed.heard,
+                observed.text,
+                each.sentence.expected,
+            )
+            for each, observed in zip(spoken, seen[USUAL_DISTRACTORS]["all"], strict=True)
+            if observed.names.right < observed.names.said or observed.names.wrong
+        ],
         alone=alone,
         prompt_forms=forms,
         overhead=overhead,

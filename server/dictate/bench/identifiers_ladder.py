@@ -115,7 +115,11 @@ class Ladder:
         lost_unprompted = self._words(sentence, sentence.reference, spellings, plain).lost_tail
         return Observed(
             group=(sentence.mode, sentence.language_id, spoken.voice),
-            names=judge_names(text, sentence.expected, sentence.said, set(spellings)),
+            heard=decoded.text,
+            text=text,
+            names=judge_names(
+                text, sentence.expected, sentence.said, set(spellings), sentence.spoken
+            ),
             words=self._words(sentence, reference, spellings, text),
             is_whole="".join(text.split()) == "".join(sentence.expected.split()),
             lost_tail=lost > lost_unprompted,

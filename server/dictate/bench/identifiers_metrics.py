@@ -40,21 +40,23 @@ class NamesJudged:
 
 
 def judge_names(
-    written: str, expected: str, said: Sequence[str], listed: Collection[str]
+    written: str, expected: str, said: Sequence[str], listed: Collection[str], spoken: str = ""
 ) -> NamesJudged:
     """Compare the names of a text with those that it should have.
 
     A name is a word that the list has, or one that only code writes so: `get_user`, `getUser`,
-    `utf8`. A word that `expected` has, too, is no mistake, whatever the list says.
+    `utf8`. A word that `expected` has, or that was said just so, is no mistake, whatever the list
+    says: `parse json` left as it was heard has no name `json` in it.
 
     Args:
         written: what stands in the document.
         expected: what should.
         said: the names that were said, each as often as it was.
         listed: the names that were offered.
+        spoken: the words that were said.
     """
     there = Counter(_TOKEN.findall(written))
-    wanted = Counter(_TOKEN.findall(expected))
+    wanted = Counter(_TOKEN.findall(expected)) | Counter(_TOKEN.findall(spoken))
     right = sum(min(count, there[name]) for name, count in Counter(said).items())
     wrong = leaked = 0
     for token, count in there.items():

@@ -18,6 +18,8 @@ class Observed:
 
     Attributes:
         group: by which it can be told from others: mode, language, voice.
+        heard: the engine's text.
+        text: what stands in the document.
         names: of what stands in the document.
         words: of it.
         is_whole: it is just what was expected, spaces aside.
@@ -28,6 +30,8 @@ class Observed:
     """
 
     group: tuple[str, str, str]
+    heard: str
+    text: str
     names: NamesJudged
     words: WordErrors
     is_whole: bool
@@ -207,8 +211,24 @@ class NonSpeech(msgspec.Struct):
     written: int
 
 
+class Miss(msgspec.Struct):
+    """A sentence whose names are not right though everything was done for them."""
+
+    said: str
+    voice: str
+    heard: str
+    written: str
+    wanted: str
+
+
 class SoundFigures(msgspec.Struct):
-    """What was measured on sound."""
+    """What was measured on sound.
+
+    Attributes:
+        cells: of the ladder.
+        groups: of sentences, with `group_distractors` distractors.
+        misses: with as many, at the last rung.
+    """
 
     machine: Machine
     pair: str
@@ -220,6 +240,7 @@ class SoundFigures(msgspec.Struct):
     cells: list[Cell]
     groups: list[Group]
     group_distractors: int
+    misses: list[Miss]
     alone: list[Alone]
     prompt_forms: list[PromptForm]
     overhead: Overhead

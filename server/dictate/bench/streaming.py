@@ -27,13 +27,12 @@ from dictate.engine.protocol import EngineOptions
 from dictate.errors import DictateError
 from dictate.lsp.document import Document
 from dictate.lsp.planner import plan
-from dictate.lsp.settings import Settings
-from dictate.text.identifiers import identifiers
-from dictate.text.prompt import initial_prompt
+from dictate.lsp.settings import Settings, parse
+from dictate.lsp.writing import Prepared, prepared_at
+from dictate.text.heard import heard
 from dictate.vad.segmenter import SegmenterOptions
 
-_PROMPT_CHARACTERS = 1_200
-"""As the server asks for."""
+_NO_NAMES: dict[str, Any] = {"prompt": {"enabled": False}, "names": {"bias": False}}
 
 
 @dataclass(frozen=True)
@@ -125,7 +124,7 @@ async def _play(options: StreamingOptions, spoken: Speech, folder: Path) -> _Run
     clips = spoken.clips[: options.hands_free_sentences]
     if clips:
         # Names of a document that grows could not be given again when the sound is decoded again.
-        other = ScriptedEditor({**settings, "prompt": {"enabled": False}})
+        other = ScriptedEditor({**settings, **_NO_NAMES})
         await other.start()
         await other.engine_ready()
         continuous = joined(clips, options.seed)
@@ -158,21 +157,41 @@ async def _decoding(
 ) -> DecodingFigures:
     """Decode a mode's sound again and compare."""
     segmenter = _segmenter(options, engine["windowS"], mode)
-    kept: list[tuple[Dictation, Insertion]] = []
+    told = Settings() if mode == HOLD else parse(_NO_NAMES).settings
+    kept: list[tuple[Dictation, _Place]] = []
     for each in live.observed:
         insertion = each.dictated.insertion
         if each.samples is not None and insertion is not None:
-            prompt = _prompt(insertion, live.language_id) if mode == HOLD else ""
-            kept.append((Dictation(each.samples, segmenter, prompt), insertion))
+            document = Document("", live.language_id, 0, insertion.before)
+            prepared = await prepared_at(document, insertion.offset, told)
+            if prepared is None:
+                raise DictateError("the names of a document cannot be read")
+            dictation = Dictation(each.samples, segmenter, prepared.prompt, prepared.phrases)
+            kept.append((dictation, _Place(document, insertion, prepared)))
     wanted = msgspec.convert(engine["wanted"], EngineOptions)
     again = await decode_again(wanted, [dictation for dictation, _ in kept])
     return DecodingFigures.of(
         [
-            _fitted(decoded.text, insertion, live.language_id) == insertion.new_text
-            for decoded, (_, insertion) in zip(again, kept, strict=True)
+            place.written(decoded.text) == place.insertion.new_text
+            for decoded, (_, place) in zip(again, kept, strict=True)
         ],
         [decoded.last_partial for decoded in again],
     )
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where something was inserted, and what the server knew there."""
+
+    document: Document
+    insertion: Insertion
+    prepared: Prepared
+
+    def written(self, text: str) -> str:
+        """What the server would have inserted for `text`."""
+        written = self.prepared.writer.write(heard(text))
+        style = "code" if written.is_code else self.prepared.style
+        return plan(self.document, self.insertion.offset, written.text, style).new_text
 
 
 def _segmenter(options: StreamingOptions, window_s: float, mode: str) -> SegmenterOptions:
@@ -186,15 +205,3 @@ def _segmenter(options: StreamingOptions, window_s: float, mode: str) -> Segment
         tail_ms=min(usual.tail_ms, pause_ms),
         max_segment_ms=min(1e3 * window_s, usual.max_segment_ms),
     )
-
-
-def _prompt(insertion: Insertion, language_id: str) -> str:
-    """The names that the server gave for this place."""
-    names = identifiers(insertion.before, language_id, insertion.offset)
-    return initial_prompt(names, _PROMPT_CHARACTERS)
-
-
-def _fitted(text: str, insertion: Insertion, language_id: str) -> str:
-    """What the server would have inserted for `text` at the same place."""
-    document = Document("", language_id, 0, insertion.before)
-    return plan(document, insertion.offset, text).new_text

@@ -33,6 +33,7 @@ class Dictation:
     samples: NDArray[np.int16]
     segmenter: SegmenterOptions
     prompt: str = ""
+    phrases: tuple[str, ...] = ()
 
 
 class LastPartial(msgspec.Struct):
@@ -87,8 +88,8 @@ async def _decode_again(
 ) -> DecodedAgain:
     worth = LastPartial()
     texts = []
-    by_drafts = await _session(drafting, dictation.prompt)
-    by_itself = await _session(alone, dictation.prompt)
+    by_drafts = await _session(drafting, dictation)
+    by_itself = await _session(alone, dictation)
     for segment in split_speech(dictation.samples, dictation.segmenter):
         sound = dictation.samples[segment.start_sample : segment.end_sample]
         await by_itself.append(sound)
@@ -107,10 +108,14 @@ async def _decode_again(
     return DecodedAgain(joined(texts), worth)
 
 
-async def _session(engine: InProcessEngine, prompt: str) -> EngineSession:
+async def _session(engine: InProcessEngine, dictation: Dictation) -> EngineSession:
     session = await engine.session(speech_only=True)
     status = await engine.status()
-    await session.configure(prompt=prompt if status.follows_prompts else "", language=None)
+    await session.configure(
+        prompt=dictation.prompt if status.follows_prompts else "",
+        language=None,
+        phrases=dictation.phrases,
+    )
     return session
 
 

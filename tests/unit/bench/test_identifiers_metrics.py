@@ -58,6 +58,14 @@ def test_an_everyday_word_that_the_list_has_is_no_mistake_where_it_was_meant():
     assert names("the parser works", "the parser works", []) == NamesJudged(0, 0, 0, 0)
 
 
+def test_a_word_that_was_said_just_so_is_no_mistake_within_another_name():
+    written = "use json parser"
+    alone = judge_names(written, "use jsonParser", ["jsonParser"], {"json"})
+    assert alone == NamesJudged(1, 0, 1, 1)
+    said = judge_names(written, "use jsonParser", ["jsonParser"], {"json"}, "use json parser")
+    assert said == NamesJudged(1, 0, 0, 0)
+
+
 def test_plain_words_that_differ_are_no_names():
     assert names("the parcel works", "the parser works", []) == NamesJudged(0, 0, 0, 0)
 
