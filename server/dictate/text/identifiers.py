@@ -19,6 +19,7 @@ MAX_NAME_CHARACTERS = 60
 _WINDOW_CHARACTERS = 300_000  # to either side of the cursor
 _NAME = re.compile(rf"(?<!\w)[^\W\d]\w{{2,{MAX_NAME_CHARACTERS - 1}}}(?!\w)")
 _SEVERAL_WORDS = re.compile(r"[^\W_]_+[^\W_]|[a-z][A-Z]|[A-Z]{2}[a-z]|[^\W\d_]\d")
+_PARTS = re.compile(r"_|[a-z][A-Z]")
 _HASH = re.compile(r"(?=\w*\d)[0-9a-fA-F]{8,}|(?=(?:\D*\d){4})(?=[^_]{16})\w+")
 _CHARACTER = r"'(?:\\[^'\n]{1,10}|[^'\\\n])'"
 
@@ -123,9 +124,11 @@ def _usage(count: int) -> float:
 @lru_cache(maxsize=1 << 16)
 def worth(name: str) -> float | None:
     """What a name's spelling is worth: None for one that stays out, 0.0 for a single rare word."""
-    stem = name.strip("_0123456789").lower()
-    if len(stem) < 3 or name in KEYWORDS or stem in KEYWORDS or stem in COMMON_WORDS:
+    stem = name.strip("_0123456789")
+    if len(stem) < 3 or name in KEYWORDS:
         return None
+    if not _PARTS.search(stem) and (stem.lower() in KEYWORDS or stem.lower() in COMMON_WORDS):
+        return None  # but `userName` is said as two words
     if is_hash(name):
         return None
     return _SEVERAL_WORDS_BONUS if _SEVERAL_WORDS.search(name) else 0.0

@@ -43,6 +43,14 @@ def test_underscores_and_digits_do_not_make_an_everyday_word_a_name():
     assert names("_value __name__ value2 VALUE", "python") == []
 
 
+def test_two_words_in_one_name_are_a_name_though_they_are_an_everyday_word_together():
+    assert set(names("userName = fileName + file_name + username", "go")) == {
+        "userName",
+        "fileName",
+        "file_name",
+    }
+
+
 def test_names_in_comments_and_strings_count_only_when_made_of_several_words_and_come_last():
     text = "# see old_parser and jabberwocky\nlog('raw_user frobnicate')\nnewParser = zygote\n"
     found = names(text, "python")

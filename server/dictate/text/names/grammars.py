@@ -50,11 +50,13 @@ class Grammar:
         name: of the language, as tree-sitter calls it.
         parser: not to be used by two threads at once.
         definitions: captures names by kind and the scopes around them.
+        errors: captures what makes no sense, and what is missing.
     """
 
     name: str
     parser: Parser
     definitions: Query
+    errors: Query
 
 
 def grammar(language_id: str) -> Grammar | None:
@@ -67,11 +69,15 @@ def grammar(language_id: str) -> Grammar | None:
 @lru_cache(maxsize=32)
 def _loaded(module: str, function: str, name: str) -> Grammar | None:
     try:
-        from tree_sitter import Language, Parser
+        from tree_sitter import Language, Parser, Query
 
         parsed_language = Language(getattr(import_module(module), function)())
-        definitions = _query(parsed_language, name)
-        return Grammar(name, Parser(parsed_language), definitions)
+        return Grammar(
+            name,
+            Parser(parsed_language),
+            _query(parsed_language, name),
+            Query(parsed_language, "(ERROR) @error (MISSING) @error"),
+        )
     except Exception as error:  # noqa: BLE001 - a broken wheel can fail in any way
         _log.warning("no syntax for %s, its names come from a lexer: %s", name, error)
         return None

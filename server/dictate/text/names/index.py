@@ -20,7 +20,7 @@ from dictate.text.place import Kind, find_place, kind_behind
 _MAX_CHARACTERS: Final = 2_000_000
 _MAX_LINE_CHARACTERS: Final = 20_000
 _WINDOW_CHARACTERS: Final = 50_000  # to either side of the cursor, of what is too big or is no text
-_PARSED_CHARACTERS: Final = 10_000  # the same for its syntax
+_PARSED_CHARACTERS: Final = 3_000  # the same for its syntax
 _SEEN_CHARACTERS: Final = 400  # around an edit
 
 

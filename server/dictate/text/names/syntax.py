@@ -11,11 +11,11 @@ and whether the letter became part of a comment or a string tells what the curso
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from dictate.text.names.name import Kind as NameKind
+from dictate.text.names.standing import breaks_line, kind_at_letter, kind_between
 from dictate.text.place import Kind
 
 if TYPE_CHECKING:
@@ -24,21 +24,6 @@ if TYPE_CHECKING:
     from dictate.text.names.grammars import Grammar
 
 _LETTER: Final = b"x"
-_STANDS: dict[Kind, str] = {
-    "comment": "comment line_comment block_comment html_comment hash_bang_line",
-    "string": "string string_literal raw_string_literal interpreted_string_literal char_literal"
-    " rune_literal character_literal template_string regex raw_string ansi_c_string"
-    " translated_string heredoc_body interpolated_string_expression verbatim_string_literal"
-    " string_array symbol_array subshell system_lib_string delimited_symbol template_literal_type",
-    "code": "interpolation template_substitution expansion command_substitution template_type"
-    " process_substitution arithmetic_expansion regex_flags string_interpolation jsx_expression",
-    "prose": "jsx_text",
-}
-_KINDS: dict[str, Kind] = {node: kind for kind, nodes in _STANDS.items() for node in nodes.split()}
-"""What stands in these nodes, of all grammars together; the innermost one counts."""
-
-_QUOTES = frozenset(("string_start", '"', "'", "`", '"""', "'''", '$"', "interpolation_start"))
-_HOLES = frozenset(("{", "${", "#{", "$(", "interpolation_brace"))
 _LEAST_TELLING_FIRST: tuple[NameKind, ...] = (
     "module", "variable", "parameter", "field", "constant", "function", "type",
 )  # fmt: skip
@@ -74,9 +59,9 @@ def surroundings(grammar: Grammar, text: str, cursor: int) -> Surroundings:
     after = text[cursor:].encode("utf-8", "surrogatepass")
     source = before + _LETTER + after
     tree = grammar.parser.parse(source)
-    kind = _kind_at_letter(tree, len(before), grammar)
-    if kind in (None, "code") and _breaks_line(tree.root_node, source, len(before)):
-        kind = _kind_between(grammar.parser.parse(before + after), len(before)) or kind
+    kind = kind_at_letter(grammar, tree, len(before))
+    if kind in (None, "code") and breaks_line(grammar, tree, source, len(before)):
+        kind = kind_between(grammar.parser.parse(before + after), len(before)) or kind
     return _Looking(source, len(before), _captures(grammar, tree)).surroundings(kind)
 
 
@@ -84,88 +69,6 @@ def _captures(grammar: Grammar, tree: Tree) -> dict[str, list[Node]]:
     from tree_sitter import QueryCursor
 
     return QueryCursor(grammar.definitions).captures(tree.root_node)
-
-
-def _kind_at_letter(tree: Tree, letter: int, grammar: Grammar) -> Kind | None:
-    node = tree.root_node.descendant_for_byte_range(letter, letter + 1)
-    while node is not None:
-        kind = _KINDS.get(node.type)
-        if kind is not None and not _lacks_its_end(node):
-            is_doc = kind == "string" and grammar.name == "python" and _is_statement(node)
-            return "prose" if is_doc else kind
-        if kind is not None:
-            return None
-        if node.is_error and _ends_in(node, letter) == "hole":
-            return "code"
-        node = node.parent
-    errors = _errors(tree.root_node, 0, letter)
-    return None if any(_leaves_open(error, letter) for error in errors) else "code"
-
-
-def _is_statement(string: Node) -> bool:
-    """A string that is a statement of its own is written for people: a docstring."""
-    return string.parent is not None and string.parent.type == "expression_statement"
-
-
-def _lacks_its_end(node: Node) -> bool:
-    """It goes on to the end of the text, for want of a quote: not what is meant."""
-    last = node.child(node.child_count - 1) if node.child_count else None
-    return last is not None and last.is_missing
-
-
-def _errors(node: Node, start: int, end: int) -> Iterator[Node]:
-    """Pieces between two offsets that make no sense."""
-    if node.is_error or node.is_missing:
-        yield node
-    if node.has_error:
-        for child in node.children:
-            if child.start_byte < end and child.end_byte >= start:
-                yield from _errors(child, start, end)
-
-
-def _breaks_line(root: Node, source: bytes, letter: int) -> bool:
-    """Whether the letter's line makes no sense."""
-    start = source.rfind(b"\n", 0, letter) + 1
-    end = source.find(b"\n", letter)
-    errors = _errors(root, start, end if end >= 0 else len(source))
-    return next(errors, None) is not None
-
-
-def _leaves_open(error: Node, letter: int) -> bool:
-    """Whether it begins a string or a comment that has no end, so that all behind is unsure."""
-    whole = error.parent if error.is_missing else error
-    text = (whole.text if whole else None) or b""
-    return text.startswith((b"/*", b"--[[", b"=begin")) or _ends_in(error, letter) == "string"
-
-
-def _ends_in(error: Node, before: int) -> str:
-    """What is open in a piece that makes no sense: a "string", a "hole" in one, or nothing: ""."""
-    open_: list[str] = []
-    for child in error.children:
-        if child.start_byte >= before:
-            break
-        if child.type in _QUOTES:
-            if open_ and open_[-1] == "string":
-                open_.pop()
-            else:
-                open_.append("string")
-        elif child.type in _HOLES and open_ and open_[-1] == "string":
-            open_.append("hole")
-        elif child.type == "}" and open_ and open_[-1] == "hole":
-            open_.pop()
-    return open_[-1] if open_ else ""
-
-
-def _kind_between(tree: Tree, cursor: int) -> Kind | None:
-    """What two neighbours stand in, where a letter between them breaks it: the a of 'a'."""
-    if cursor == 0 or cursor >= tree.root_node.end_byte:
-        return None
-    node = tree.root_node.descendant_for_byte_range(cursor - 1, cursor + 1)
-    while node is not None and not node.has_error:
-        if (kind := _KINDS.get(node.type)) and node.start_byte < cursor < node.end_byte:
-            return kind
-        node = node.parent
-    return None
 
 
 class _Looking:

@@ -78,7 +78,8 @@ LANGUAGES = {
     ),
     "java": (
         "class UserRepo { int lastSeen; static final int MAX_USERS = 9;\n"
-        "void findUser(String userId) { int foundRow = 1; CURSOR; } }\nenum UserState { IS_GONE }\n",
+        "void findUser(String userId) { int foundRow = 1; CURSOR; } }\n"
+        "enum UserState { IS_GONE }\n",
         {
             "UserRepo": "type", "lastSeen": "field", "MAX_USERS": "constant",
             "findUser": "function", "userId": "parameter", "foundRow": "variable",
