@@ -149,7 +149,7 @@ def _is_believed_single(match: Match, rivals: Sequence[Name], *, prose: bool) ->
     if is_long and (_WRITTEN_LIKE_A_NAME.fullmatch(heard) or _PASCAL.fullmatch(heard)):
         return match.path.cost == 0.0
     word = compact(heard)
-    if len(word) < 2 or heard in KEYWORDS or word in KEYWORDS or word in FUNCTION_WORDS:
+    if heard in KEYWORDS or word in KEYWORDS or not _is_content(word):
         return False
     if name.text.strip("_") == heard and is_everyday(word):
         return False

@@ -59,7 +59,7 @@ _SPELLING = re.compile(
     "|".join([*(f"^{said}" for said in _AT_START), *(f"{said}$" for said in _AT_END), *_ANYWHERE])
 )
 _SOUNDS = {**_ANYWHERE, **_AT_START, **_AT_END}
-_SILENT_END = re.compile(r"(?<=[^aeiou])e$")
+_VOWELS = "aeiou"
 _DOUBLE = re.compile(r"(.)\1")
 # Voice is lost first: p and b, t and d, k and g are one.
 _CLASSES = str.maketrans("bdgvzJSC", "ptkfsXXX", "aeiouhw")
@@ -76,7 +76,9 @@ _LEAST_LIKENESS_OF_EVERYDAY = 0.75
 @lru_cache(maxsize=1 << 15)
 def sound(word: str) -> str:
     """A word spelled as it sounds, roughly: "numb" -> "num", "pie" -> "pi", "quay" -> "kwe"."""
-    word = _SPELLING.sub(lambda match: _SOUNDS[match.group()], _SILENT_END.sub("", word))
+    if word[-1:] == "e" and word[-2:-1] not in _VOWELS:
+        word = word[:-1]  # silent
+    word = _SPELLING.sub(lambda match: _SOUNDS[match.group()], word)
     return _DOUBLE.sub(r"\1", word)
 
 

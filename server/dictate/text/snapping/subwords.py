@@ -32,8 +32,9 @@ def compact(text: str) -> str:
         getUserById, get_user_by_id, "Get user by ID" -> getuserbyid.
     """
     if text.isascii():
-        if text.isalnum():
-            return text.lower()
+        joined = text.replace("_", "")
+        if joined.isalnum():
+            return joined.lower()
         return "".join(filter(str.isalnum, text)).lower()
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     return "".join(filter(str.isalnum, decomposed))

@@ -166,7 +166,41 @@ def bare(word):
     return re.sub(r"^\W+|\W+$", "", word)
 
 
+def milliseconds(count, seed):
+    """For so many names: the first build, one where most names are known, an utterance as code."""
+    drawn = random.Random(seed)
+    listed = [
+        name
+        for path in sorted((DATA / "sources" / "names").glob("*.txt"))
+        for name in path.read_text(encoding="utf-8").split()
+    ]
+    names = [Name("_".join(drawn.sample(listed, 2)), drawn.random()) for _ in range(count)]
+    said = """
+    open the file and call get user by id with the request context then return the parsed json body
+    from h t t p server or raise value error
+    """
+    words = said.split()
+    times = [perf_counter()]
+    for _ in range(2):
+        snapper = NameSnapper(names)
+        snapper.prepare()
+        times.append(perf_counter())
+    written(snapper, words, prose=False)  # what is read the first time is kept
+    start = perf_counter()
+    for at in range(len(words)):
+        snapper.longest(words, at, prose=False)
+    build, again = times[1] - times[0], times[2] - times[1]
+    return 1000 * build, 1000 * again, 1000 * (perf_counter() - start), len(words)
+
+
 def main():
+    NameSnapper([Name("first")]).prepare()  # tables and word lists, once in a process
+    for count in (500, 5_000, 50_000):
+        build, again, utterance, words = milliseconds(count, seed=1)
+        print(
+            f"{count} names: built in {build:.1f} ms, again in {again:.1f} ms; "
+            f"{words} words in {utterance:.2f} ms"
+        )
     for split in ("tune", "held_out"):
         print(split)
         print("  whole files:", recall_of_all(split))

@@ -99,6 +99,7 @@ def test_what_is_said_becomes_the_name(name, said):
         ("item2", "item three"),
         ("T", "t"),
         ("is_", "is"),
+        ("Zero", "zero"),
     ],
 )
 def test_in_code_other_words_stay_as_they_are(names, said):
