@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tree_sitter import Language, Parser, Query
+    from tree_sitter import Language, Parser, Query, Tree
 
 _log = logging.getLogger(__name__)
+_MAX_STEPS = 1_000  # of 100 operations; 500 lines take some 50 where they make sense
 _QUERIES = Path(__file__).parent / "queries"
 
 _GROUPS = (
@@ -57,6 +58,26 @@ class Grammar:
     parser: Parser
     definitions: Query
     errors: Query
+
+    def parse(self, source: bytes) -> Tree | None:
+        """Parse a text in UTF-8; None where that has no end.
+
+        Some grammars go round in circles over broken text, and the parser knows no time limit.
+        """
+        steps = 0
+
+        def has_to_stop(_offset: int, _has_error: bool) -> bool:
+            nonlocal steps
+            steps += 1
+            return steps > _MAX_STEPS
+
+        try:
+            return self.parser.parse(
+                lambda offset, _point: source[offset:], progress_callback=has_to_stop
+            )
+        except ValueError:
+            self.parser.reset()
+            return None
 
 
 def grammar(language_id: str) -> Grammar | None:

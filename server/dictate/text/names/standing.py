@@ -32,12 +32,13 @@ _MAX_ERRORS: Final = 100  # the last ones in front of the place
 _MAX_PIECES: Final = 2_000
 
 
-def kind_at_letter(grammar: Grammar, tree: Tree, letter: int) -> Kind | None:
+def kind_at_letter(grammar: Grammar, tree: Tree, source: bytes, letter: int) -> Kind | None:
     """What a letter is part of, the one that was put in at the cursor.
 
     Args:
         grammar: of the tree.
         tree: as the letter made it.
+        source: what was parsed.
         letter: the letter's offset in bytes.
 
     Returns:
@@ -59,7 +60,7 @@ def kind_at_letter(grammar: Grammar, tree: Tree, letter: int) -> Kind | None:
         if node.is_error and _ends_in(node, letter) == "hole":
             return "code"
     errors = _errors(grammar, tree, 0, letter)[-_MAX_ERRORS:]
-    return None if any(_leaves_open(error, letter) for error in errors) else "code"
+    return None if any(_leaves_open(error, source, letter) for error in errors) else "code"
 
 
 def kind_between(tree: Tree, cursor: int) -> Kind | None:
@@ -111,11 +112,11 @@ def _errors(grammar: Grammar, tree: Tree, start: int, end: int) -> list[Node]:
     return sorted(found, key=lambda node: node.start_byte)
 
 
-def _leaves_open(error: Node, letter: int) -> bool:
+def _leaves_open(error: Node, source: bytes, letter: int) -> bool:
     """Whether it begins a string or a comment that has no end, so that all behind is unsure."""
-    whole = error.parent if error.is_missing else error
-    text = (whole.text if whole else None) or b""
-    return text.startswith((b"/*", b"--[[", b"=begin")) or _ends_in(error, letter) == "string"
+    whole = (error.parent if error.is_missing else error) or error
+    starts_comment = source.startswith((b"/*", b"--[[", b"=begin"), whole.start_byte)
+    return starts_comment or _ends_in(error, letter) == "string"
 
 
 def _ends_in(error: Node, before: int) -> str:

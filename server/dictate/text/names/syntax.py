@@ -58,10 +58,13 @@ def surroundings(grammar: Grammar, text: str, cursor: int) -> Surroundings:
     before = text[:cursor].encode("utf-8", "surrogatepass")
     after = text[cursor:].encode("utf-8", "surrogatepass")
     source = before + _LETTER + after
-    tree = grammar.parser.parse(source)
-    kind = kind_at_letter(grammar, tree, len(before))
+    tree = grammar.parse(source)
+    if tree is None:
+        return Surroundings(None, {}, frozenset(), frozenset())
+    kind = kind_at_letter(grammar, tree, source, len(before))
     if kind in (None, "code") and breaks_line(grammar, tree, source, len(before)):
-        kind = kind_between(grammar.parser.parse(before + after), len(before)) or kind
+        without = grammar.parse(before + after)
+        kind = (without and kind_between(without, len(before))) or kind
     return _Looking(source, len(before), _captures(grammar, tree)).surroundings(kind)
 
 
