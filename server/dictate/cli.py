@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import dictate
 from dictate.errors import DictateError
+from dictate.text.modes import WRITING_MODES
 
 if TYPE_CHECKING:
     from dictate.engine.protocol import EngineOptions, EngineStatus
@@ -67,6 +68,13 @@ def _parser() -> argparse.ArgumentParser:
     transcribe.add_argument("--prompt", default="", help="names to expect, the likeliest last")
     transcribe.add_argument("--language", help="of the speech, such as en")
     _add_engine_options(transcribe)
+    explain = command(
+        "explain", _explain, "Say what would be inserted at a place for some words, and why."
+    )
+    explain.add_argument("place", metavar="FILE:LINE:COLUMN", help="both from 1")
+    explain.add_argument("words", nargs="+", metavar="WORD", help="as they would be heard")
+    explain.add_argument("--mode", choices=WRITING_MODES, help="as if it had been chosen")
+    explain.add_argument("--json", action="store_true", help="as a JSON object")
     command("devices", _devices, "List the microphones.")
     doctor = command("doctor", _doctor, "Say what works here, what does not, and what to do.")
     _add_engine_options(doctor)
@@ -178,6 +186,13 @@ def _transcribe(options: argparse.Namespace) -> int:
         language=options.language,
         as_json=options.json,
     )
+
+
+def _explain(options: argparse.Namespace) -> int:
+    from dictate.explain import explain
+
+    words = " ".join(options.words)
+    return explain(options.place, words, mode=options.mode, as_json=options.json)
 
 
 def _devices(_: argparse.Namespace) -> int:

@@ -29,13 +29,14 @@ class Buffer:
 
 @dataclass
 class Edit:
-    """An insertion that the server asks for."""
+    """A change that the server asks for; what it replaces ends at `end`."""
 
     utterance_id: str | None
     uri: str
     version: int | None
     position: dict[str, int]
     new_text: str
+    end: dict[str, int]
 
 
 @dataclass
@@ -204,7 +205,8 @@ class ScriptedEditor:
     def insert(self, edit: Edit, *, silently: bool = False) -> dict[str, Any]:
         text = self.buffers[edit.uri].text
         offset = self.offset(text, edit.position)
-        return self.type(edit.uri, offset, offset, edit.new_text, silently=silently)
+        end = self.offset(text, edit.end)
+        return self.type(edit.uri, offset, end, edit.new_text, silently=silently)
 
     async def wait_for_edit(self, timeout_s: float | None = None) -> Edit:
         """Wait until an edit was answered and the server is done with it."""
@@ -371,7 +373,7 @@ class ScriptedEditor:
             document = edit["textDocument"]
             asked = Edit(
                 params["utteranceId"], document["uri"], document["version"],
-                edit["range"]["start"], edit["newText"],
+                edit["range"]["start"], edit["newText"], edit["range"]["end"],
             )  # fmt: skip
         elif message["method"] == "workspace/applyEdit":
             asked = _workspace_edit(params["edit"])
@@ -398,5 +400,5 @@ def _workspace_edit(edit: dict[str, Any]) -> Edit:
     else:
         ((uri, (text_edit,)),) = edit["changes"].items()
         version = None
-    assert text_edit["range"]["start"] == text_edit["range"]["end"]
-    return Edit(None, uri, version, text_edit["range"]["start"], text_edit["newText"])
+    place = text_edit["range"]
+    return Edit(None, uri, version, place["start"], text_edit["newText"], place["end"])

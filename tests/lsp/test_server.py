@@ -19,6 +19,7 @@ async def test_the_server_announces_what_it_can(start_editor: Any, home: Path) -
     editor = await start_editor(home)
     commands = editor.capabilities["executeCommandProvider"]["commands"]
     wanted = {"toggle", "start", "stop", "cancel", "handsFree", "place", "retry", "discard"}
+    wanted |= {"raw", "alternatives", "choose", "mode", "vocabulary"}
     models = {f"models.{name}" for name in ("list", "pull", "use", "cancel")}
     assert set(commands) == {f"dictate.{name}" for name in wanted | models}
     assert editor.capabilities["textDocumentSync"]["change"] == 2
@@ -29,6 +30,7 @@ def test_initialize_needs_nothing_heavy() -> None:
     program = (
         "import sys; from dictate.lsp.server import create_server; create_server(); "
         "heavy = {'numpy', 'torch', 'transformers', 'websockets', 'sounddevice', 'soxr'}; "
+        "heavy |= {'tree_sitter', 'jellyfish'}; "
         "sys.exit(', '.join(sorted(heavy & set(sys.modules))) or None)"
     )
     done = subprocess.run(

@@ -174,12 +174,11 @@ class Recognition:
             session = await engine.session(speech_only=True)
             prompt = await self._prompt_for(engine)
             phrases = await _or_else(self._options.phrases, (), "phrases")
-            # A session begins without phrases.
             await session.configure(
                 prompt=prompt,
                 language=self._options.language,
                 context=self._options.context,
-                **({"phrases": phrases} if phrases else {}),
+                phrases=phrases,
             )
             await self._decode(session)
         finally:

@@ -3,6 +3,7 @@
 from typing import Literal, Protocol
 
 from dictate.lsp.delivery import EditingClient
+from dictate.lsp.document import Position
 from dictate.lsp.protocol import Message
 
 Severity = Literal["error", "warning", "info"]
@@ -20,3 +21,6 @@ class EditorClient(EditingClient, Protocol):
 
     def tell(self, severity: Severity, line: str) -> None:
         """Show one line to the user, in any editor."""
+
+    async def select(self, uri: str, start: Position, end: Position) -> bool:
+        """Select a range where the user sees it; False: it is in no window."""

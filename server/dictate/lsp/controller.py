@@ -19,9 +19,11 @@ from dictate.lsp.document import Anchor, Document
 from dictate.lsp.documents import Documents
 from dictate.lsp.hands_free import HandsFree
 from dictate.lsp.planner import preview
+from dictate.lsp.proofing import Proofing
 from dictate.lsp.protocol import CommandArgument, CommandResult, Mode, PlaceResult, State
 from dictate.lsp.reports import Reports
 from dictate.lsp.utterance import Utterance
+from dictate.lsp.writing import Writing, Writings
 
 _log = logging.getLogger(__name__)
 
@@ -35,7 +37,7 @@ class SessionFactory(Protocol):
 
     async def live(
         self, file: str | None, *, realtime: bool, spooled: SpooledUtterance, document: Document,
-        offset: int, listener: Listener, hands_free: HandsFree | None = None,
+        offset: int, writing: Writing, listener: Listener, hands_free: HandsFree | None = None,
     ) -> tuple[Session, str]:  # fmt: skip
         """Return a session on the microphone or a recording, and the name of that."""
 
@@ -46,22 +48,31 @@ class SessionFactory(Protocol):
         """Nobody listens any more."""
 
     async def kept(
-        self, spooled: SpooledUtterance, document: Document, offset: int, listener: Listener
-    ) -> tuple[Session, str]:
+        self, spooled: SpooledUtterance, document: Document, offset: int, writing: Writing,
+        listener: Listener,
+    ) -> tuple[Session, str]:  # fmt: skip
         """Return a session on what lies in the spool."""
 
 
-_Open = Callable[[Utterance, Document, Listener], Awaitable[tuple[Session, str]]]
+_Open = Callable[[Utterance, Document, Writing, Listener], Awaitable[tuple[Session, str]]]
 
 
 class Controller:
     """Everything that dictation is to an editor."""
 
     def __init__(
-        self, documents: Documents, client: EditorClient, spool: Spool, sessions: SessionFactory
+        self,
+        documents: Documents,
+        client: EditorClient,
+        spool: Spool,
+        sessions: SessionFactory,
+        writings: Writings,
+        proofing: Proofing,
     ) -> None:
         """Take the parts that it commands."""
         self.documents = documents
+        self.writings = writings
+        self.proofing = proofing
         self.spool = spool
         self._client = client
         self._sessions = sessions
@@ -124,9 +135,10 @@ class Controller:
             and (utterance.session is None or not utterance.session.has_speech)
         )
         if may_move and utterance is not None:
-            _, anchor = self._place(argument)
+            document, anchor = self._place(argument)
             self.documents.forget(utterance.anchor)
             utterance.anchor = anchor
+            utterance.writing = self._writing(document, anchor)
         return PlaceResult(utterance_id=self.utterance_id, state=self.state, placed=may_move)
 
     def start(self, argument: CommandArgument) -> CommandResult:
@@ -146,7 +158,7 @@ class Controller:
         hands_free = self._hands_free
 
         async def open_session(
-            utterance: Utterance, document: Document, listener: Listener
+            utterance: Utterance, document: Document, writing: Writing, listener: Listener
         ) -> tuple[Session, str]:
             return await self._sessions.live(
                 argument.file,
@@ -154,6 +166,7 @@ class Controller:
                 spooled=utterance.spooled,
                 document=document,
                 offset=utterance.anchor.offset,
+                writing=writing,
                 listener=listener,
                 hands_free=hands_free,
             )
@@ -204,10 +217,10 @@ class Controller:
                 continue
 
             async def open_session(
-                utterance: Utterance, document: Document, listener: Listener
+                utterance: Utterance, document: Document, writing: Writing, listener: Listener
             ) -> tuple[Session, str]:
                 return await self._sessions.kept(
-                    utterance.spooled, document, utterance.anchor.offset, listener
+                    utterance.spooled, document, utterance.anchor.offset, writing, listener
                 )
 
             begun.append(self._begin(spooled, document, anchor, asyncio.Lock(), open_session))
@@ -269,6 +282,11 @@ class Controller:
             offset = document.offset_at(argument.position.position())
         return document, document.place(offset)
 
+    def _writing(self, document: Document, anchor: Anchor) -> Writing:
+        hands_free = self._hands_free
+        preset = None if hands_free is None else hands_free.preset
+        return self.writings.begin(document, anchor.offset, preset)
+
     def _begin(
         self,
         spooled: SpooledUtterance,
@@ -278,22 +296,21 @@ class Controller:
         open_session: _Open,
         hands_free: HandsFree | None = None,
     ) -> Utterance:
+        self.proofing.look()
+        writing = self._writing(document, anchor)
+
         async def open_for(utterance: Utterance) -> Session:
             session, utterance.device = await open_session(
-                utterance, document, self._listener(utterance, hands_free)
+                utterance, document, writing, self._listener(utterance, hands_free)
             )
             return session
 
-        def prepare(text: str) -> str | None:
-            if hands_free is None:
-                return text
-            if hands_free.is_stop(text):
-                if hands_free is self._hands_free:
-                    self.stop()
-                return None
-            place = self.documents.get(utterance.uri)
-            offset = utterance.anchor.offset
-            return text if place is None else hands_free.written(text, place, offset)
+        def is_done(text: str) -> bool:
+            if hands_free is None or not hands_free.is_stop(text):
+                return False
+            if hands_free is self._hands_free:
+                self.stop()
+            return True
 
         def on_lost() -> None:
             # A pause may have begun the next dictation already: it would fail for the same reason,
@@ -308,13 +325,14 @@ class Controller:
             capture_lock=lock,
             open_session=open_for,
             make_delivery=lambda place, on_sent, on_late: Delivery(
-                self.documents, self._client, spooled.id, place, on_sent, on_late,
-                as_prose=hands_free is not None and hands_free.is_prose,
+                self.documents, self._client, spooled.id, place, on_sent, on_late
             ),
-            prepare=prepare,
+            writing=writing,
+            obey=self.proofing.obey,
+            is_done=is_done,
             is_hands_free=hands_free is not None,
             on_lost=on_lost,
-        )  # fmt: skip
+        )
         self._utterances.append(utterance)
         utterance.task = asyncio.ensure_future(self._run(utterance))
         return utterance
@@ -339,7 +357,9 @@ class Controller:
             result.audio_ms,
             "".join(f", {name} {value:.0f}" for name, value in result.timings_ms.items()),
         )
-        self.reports.end(utterance, result)
+        if result.dictated is not None:
+            self.proofing.inserted(result.dictated)
+        self.reports.end(utterance, result, self.documents.get(utterance.uri))
         self._tell_state()
 
     def _listener(self, utterance: Utterance, hands_free: HandsFree | None) -> Listener:
@@ -358,13 +378,11 @@ class Controller:
             document = self.documents.get(utterance.uri)
             if document is None:
                 return
-            offset = utterance.anchor.offset
-            text, committed, is_prose = partial.text, partial.committed, False
-            if hands_free is not None:
-                is_prose = hands_free.is_prose
-                text = hands_free.written(text, document, offset)
-                committed = hands_free.written(committed, document, offset)
-            shown = preview(document, offset, text, committed, as_prose=is_prose)
+            writing = utterance.writing
+            text = writing.partial(partial.text)
+            same = partial.committed == partial.text
+            committed = text if same else writing.partial(partial.committed)
+            shown = preview(document, utterance.anchor.offset, text, committed, writing.style)
             self.reports.partial(utterance, shown)
 
         def on_trouble(line: str) -> None:

@@ -15,9 +15,9 @@ from typing import Any, Protocol
 
 from dictate.errors import DictateError
 from dictate.lsp.anchor import difference
-from dictate.lsp.document import Anchor, Document, ExpectedInsertion
+from dictate.lsp.document import Anchor, Document, ExpectedInsertion, TrackedRange
 from dictate.lsp.documents import Documents
-from dictate.lsp.planner import PlannedEdit, plan
+from dictate.lsp.planner import PlannedEdit, Style, plan
 
 ANSWER_S = 10.0
 """An editor that has not answered by then gets no second edit: the utterance is kept."""
@@ -74,6 +74,8 @@ class Delivered:
     uri: str
     text: str
     version: int
+    range: TrackedRange | None = None
+    """Where it stands from now on; None where nothing was to be inserted."""
     timings_ms: dict[str, float] = field(default_factory=dict)
 
 
@@ -88,8 +90,6 @@ class Delivery:
         anchor: Anchor,
         on_sent: Callable[[int], None],
         on_late: Callable[[], None],
-        *,
-        as_prose: bool = False,
     ) -> None:
         """Prepare.
 
@@ -100,9 +100,7 @@ class Delivery:
             anchor: Where the text belongs.
             on_sent: Called before every edit that is sent, with the attempt's number.
             on_late: Called when the text turns up after the delivery was given up.
-            as_prose: Fit it as a sentence, whatever the document's language.
         """
-        self._as_prose = as_prose
         self._documents = documents
         self._client = client
         self._utterance_id = utterance_id
@@ -110,8 +108,8 @@ class Delivery:
         self._on_sent = on_sent
         self._on_late = on_late
 
-    async def deliver(self, text: str) -> Delivered:
-        """Insert `text`.
+    async def deliver(self, text: str, style: Style = "place") -> Delivered:
+        """Insert `text`, fitted in that style.
 
         Raises:
             DeliveryError: the document is closed or read-only, or the editor did not do it; one
@@ -120,7 +118,7 @@ class Delivery:
         begun_s = time.monotonic()
         for attempt in range(1, _ATTEMPTS + 1):
             document = await self._document()
-            edit = plan(document, self._anchor.offset, text, as_prose=self._as_prose)
+            edit = plan(document, self._anchor.offset, text, style)
             if not edit.new_text:
                 return Delivered(edit.uri, "", edit.version)
             planned_s = time.monotonic()
@@ -147,10 +145,14 @@ class Delivery:
 
     async def _try(self, document: Document, edit: PlannedEdit) -> Delivered | None:
         """Send one edit; None when it was dropped because the document had moved on."""
-        seen: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        expected = ExpectedInsertion(
-            edit.offset, edit.new_text, lambda version: _resolve(seen, version)
-        )
+        seen: asyncio.Future[Delivered] = asyncio.get_running_loop().create_future()
+
+        def on_seen(version: int) -> None:
+            if not seen.done():
+                stands = document.track(expected.offset, expected.offset + len(edit.new_text))
+                seen.set_result(Delivered(edit.uri, edit.new_text, version, stands))
+
+        expected = ExpectedInsertion(edit.offset, edit.new_text, on_seen)
         document.expect(expected)
         before = document.text
         answering = asyncio.ensure_future(self._client.apply(self._utterance_id, edit))
@@ -158,7 +160,7 @@ class Delivery:
         await asyncio.wait(waiting, timeout=ANSWER_S, return_when=asyncio.FIRST_COMPLETED)
         if seen.done():
             await asyncio.wait({answering}, timeout=_ACKNOWLEDGE_S)
-            return Delivered(edit.uri, edit.new_text, seen.result())
+            return seen.result()
         if not answering.done():
             self._watch_on(expected)
             raise DeliveryError(
@@ -188,16 +190,11 @@ class Delivery:
                 self._watch_on(expected)
                 raise DeliveryError(_NOT_SHOWN)
             await asyncio.wait({seen}, timeout=0.02)
-        return Delivered(edit.uri, edit.new_text, seen.result())
+        return seen.result()
 
     def _watch_on(self, expected: ExpectedInsertion) -> None:
         """Keep looking after giving up: a text that turns up late must not be offered again."""
         expected.seen = lambda _version: self._on_late()
-
-
-def _resolve(seen: "asyncio.Future[int]", version: int) -> None:
-    if not seen.done():
-        seen.set_result(version)
 
 
 def _alike(before: str, after: str, edit: PlannedEdit) -> bool:

@@ -44,6 +44,45 @@ class Anchor:
 
 
 @dataclass(eq=False, slots=True)
+class TrackedRange:
+    """A dictated text in its document, wherever that goes; empty once somebody removed it.
+
+    What is typed right before or behind it does not belong to it.
+    """
+
+    uri: str
+    start: int
+    end: int
+
+    def follow(self, change: Replacement) -> None:
+        """Move with a change of the document.
+
+        Of a change across one of its ends, which brought text from elsewhere, nothing belongs to
+        it: what is done to a dictated text must never reach the user's own.
+        """
+        grown = len(change.text) - (change.end - change.start)
+        start, end = self.start, self.end
+        if change.end <= start:
+            start += grown
+        elif change.start < start:
+            start = change.start + len(change.text)
+        if change.start < end < change.end:
+            end = change.start
+        elif change.end <= end and change.start < end:
+            end += grown
+        self.start, self.end = min(start, end), end
+
+
+@dataclass(eq=False, slots=True)
+class ExpectedRewrite:
+    """A replacement of a range's text that was sent to the editor and not seen yet."""
+
+    range: TrackedRange
+    text: str
+    seen: Callable[[int], None]
+
+
+@dataclass(eq=False, slots=True)
 class ExpectedInsertion:
     """An insertion that was sent to the editor and has not been seen in the document yet.
 
@@ -67,6 +106,9 @@ class Document:
     encoding: PositionEncoding = "utf-16"
     anchors: list[Anchor] = field(default_factory=list)
     expected: list[ExpectedInsertion] = field(default_factory=list)
+    ranges: list[TrackedRange] = field(default_factory=list)
+    rewrites: list[ExpectedRewrite] = field(default_factory=list)
+    watchers: list[Callable[[Replacement], None]] = field(default_factory=list)
     last_place: int = 0
     _line_starts: list[int] | None = None
 
@@ -79,12 +121,17 @@ class Document:
         if len(changes) > 1 and self.expected:
             self._recognise(before, difference(before, self.text))
 
+    @property
+    def line_count(self) -> int:
+        """How many lines there are; the last one may be empty."""
+        return len(self._starts())
+
     def offset_at(self, position: Position) -> int:
         """Return the offset of `position`, or the end of the line or the text that it exceeds."""
         starts = self._starts()
         if position.line >= len(starts):
             return len(self.text)
-        start, line = self._line(max(position.line, 0))
+        start, line = self.line(max(position.line, 0))
         if self.encoding == "utf-32" or line.isascii():
             return start + min(max(position.character, 0), len(line))
         units = 0
@@ -97,7 +144,7 @@ class Document:
     def position_at(self, offset: int) -> Position:
         """Return the position of `offset`, never behind its line's last visible character."""
         number = bisect_right(self._starts(), max(offset, 0)) - 1
-        start, line = self._line(number)
+        start, line = self.line(number)
         return Position(number, _length(line[: max(offset, 0) - start], self.encoding))
 
     def place(self, offset: int) -> Anchor:
@@ -110,6 +157,17 @@ class Document:
         """Stop following `anchor`."""
         if anchor in self.anchors:
             self.anchors.remove(anchor)
+
+    def track(self, start: int, end: int) -> TrackedRange:
+        """Return a range that follows this document until `forget_range`."""
+        tracked = TrackedRange(self.uri, start, end)
+        self.ranges.append(tracked)
+        return tracked
+
+    def forget_range(self, tracked: TrackedRange) -> None:
+        """Stop following `tracked`."""
+        if tracked in self.ranges:
+            self.ranges.remove(tracked)
 
     def expect(self, insertion: ExpectedInsertion) -> None:
         """Wait for an insertion that is about to be sent."""
@@ -132,16 +190,27 @@ class Document:
         self._line_starts = None
         self.version = version
         ours = self._our_insertion(before, replacement)
+        rewrite = self._our_rewrite(before)
+        # Editors may report a change shifted by equal characters: what we sent is what happened.
         if ours is not None:
-            # Editors may report an insertion shifted by equal characters: what we sent is what
-            # happened.
             replacement = Replacement(ours.offset, ours.offset, ours.text)
+        elif rewrite is not None:
+            replacement = Replacement(rewrite.range.start, rewrite.range.end, rewrite.text)
         self._move_anchors(before, replacement, pushed=ours is not None)
+        for tracked in self.ranges:
+            tracked.follow(replacement)
         self.last_place = replacement.start + len(replacement.text)
         if ours is not None:
             self._saw(ours)
+        elif rewrite is not None:
+            rewrite.range.start = replacement.start
+            rewrite.range.end = replacement.start + len(replacement.text)
+            self.rewrites.remove(rewrite)
+            rewrite.seen(version)
         elif self.expected:
             self._recognise(before, replacement)
+        for watcher in self.watchers:
+            watcher(replacement)
         for insertion in self.expected:
             insertion.offset = moved(insertion.offset, replacement)
 
@@ -166,6 +235,14 @@ class Document:
                 return insertion
         return None
 
+    def _our_rewrite(self, before: str) -> ExpectedRewrite | None:
+        """Return the awaited rewrite that makes exactly the present text out of `before`."""
+        for rewrite in self.rewrites:
+            start, end = rewrite.range.start, rewrite.range.end
+            if Replacement(start, end, rewrite.text).applied_to(before) == self.text:
+                return rewrite
+        return None
+
     def _recognise(self, before: str, change: Replacement) -> None:
         """Find awaited insertions in a change that brought more (a client that collects them)."""
         for insertion in reversed(self.expected):
@@ -178,10 +255,11 @@ class Document:
             old = before[low : change.end + reach]
             new = self.text[low : change.start + len(change.text) + reach]
             if new.count(insertion.text) > old.count(insertion.text):
-                end = low + new.index(insertion.text) + reach
+                start = low + new.index(insertion.text)
                 for anchor in self.anchors:
                     if anchor.offset == insertion.offset:
-                        anchor.offset = end
+                        anchor.offset = start + reach
+                insertion.offset = start
                 self._saw(insertion)
                 return
 
@@ -194,7 +272,7 @@ class Document:
             self._line_starts = [0, *(match.end() for match in _LINE_END.finditer(self.text))]
         return self._line_starts
 
-    def _line(self, number: int) -> tuple[int, str]:
+    def line(self, number: int) -> tuple[int, str]:
         """Return where line `number` starts and its text without its end."""
         starts = self._starts()
         start = starts[number]

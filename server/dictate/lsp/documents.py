@@ -24,7 +24,7 @@ class Documents:
         self._closed: list[_Closed] = []
         self._touched: str | None = None
 
-    def open(self, uri: str, language_id: str, version: int, text: str) -> None:
+    def open(self, uri: str, language_id: str, version: int, text: str) -> Document:
         """A client opened a document; one that was just closed under any name is continued."""
         document = self._take_closed(uri, text)
         if document is None:
@@ -35,11 +35,14 @@ class Documents:
             document.uri, document.language_id = uri, language_id
             for anchor in document.anchors:
                 anchor.uri = uri
+            for tracked in document.ranges:
+                tracked.uri = uri
             last_place = document.last_place
             document.apply(version, [Change(text)])
             document.last_place = min(last_place, len(text))
         self._open[uri] = document
         self._touched = uri
+        return document
 
     def change(self, uri: str, version: int, changes: list[Change]) -> None:
         """A client changed a document; one that was never opened is ignored."""
@@ -48,16 +51,17 @@ class Documents:
             document.apply(version, changes)
             self._touched = uri
 
-    def close(self, uri: str) -> None:
+    def close(self, uri: str) -> Document | None:
         """A client closed a document; its places are kept for a moment, in case it comes back."""
         document = self._open.pop(uri, None)
         if document is None:
-            return
+            return None
         now_s = time.monotonic()
         self._closed = [closed for closed in self._closed if now_s - closed.at_s < _REOPEN_S]
         self._closed.append(_Closed(document, now_s))
         if self._touched == uri:
             self._touched = next(reversed(self._open), None)
+        return document
 
     def get(self, uri: str) -> Document | None:
         """Return an open document."""

@@ -10,9 +10,10 @@ from pygls.exceptions import JsonRpcException
 
 from dictate.lsp.client import Severity
 from dictate.lsp.delivery import FAULT, Answer
+from dictate.lsp.document import Position
 from dictate.lsp.planner import PlannedEdit
 from dictate.lsp.progress import Cancels, EditorProgress
-from dictate.lsp.protocol import ClientInfo, EditAnswer, Message
+from dictate.lsp.protocol import ClientInfo, EditAnswer, Message, SelectAnswer
 
 if TYPE_CHECKING:
     from pygls.lsp.server import LanguageServer
@@ -85,8 +86,13 @@ class Editor:
 
     async def apply(self, utterance_id: str, edit: PlannedEdit) -> Answer:
         """See `delivery.EditingClient`."""
-        place = types.Position(edit.position.line, edit.position.character)
-        text_edit = types.TextEdit(types.Range(place, place), edit.new_text)
+        start, end = edit.position, edit.end or edit.position
+        text_edit = types.TextEdit(
+            types.Range(
+                types.Position(start.line, start.character), types.Position(end.line, end.character)
+            ),
+            edit.new_text,
+        )
         try:
             if self._info.edit:
                 return await self._apply_by_plugin(utterance_id, edit)
@@ -99,15 +105,38 @@ class Editor:
             _log.warning("the editor answered an edit with error %s", error.code)
             return Answer(False, FAULT)
 
+    async def select(self, uri: str, start: Position, end: Position) -> bool:
+        """See `client.EditorClient`."""
+        try:
+            if self._info.edit:
+                given = {"uri": uri, "range": {"start": _wire(start), "end": _wire(end)}}
+                answer = await self._request("dictate/select", given)
+                return msgspec.convert(answer, SelectAnswer).selected
+            shown = await self._request(
+                types.WINDOW_SHOW_DOCUMENT,
+                types.ShowDocumentParams(
+                    uri=uri,
+                    take_focus=True,
+                    selection=types.Range(
+                        types.Position(start.line, start.character),
+                        types.Position(end.line, end.character),
+                    ),
+                ),
+            )
+            return bool(shown.success)
+        except (JsonRpcException, msgspec.ValidationError) as error:
+            _log.warning("the editor cannot select (%s)", type(error).__name__)
+            return False
+
     async def _apply_by_plugin(self, utterance_id: str, edit: PlannedEdit) -> Answer:
-        place = {"line": edit.position.line, "character": edit.position.character}
+        start, end = edit.position, edit.end or edit.position
         result = await self._request(
             "dictate/edit",
             {
                 "utteranceId": utterance_id,
                 "edit": {
                     "textDocument": {"uri": edit.uri, "version": edit.version},
-                    "range": {"start": place, "end": place},
+                    "range": {"start": _wire(start), "end": _wire(end)},
                     "newText": edit.new_text,
                 },
             },
@@ -130,3 +159,7 @@ class Editor:
     async def _request(self, method: str, params: object) -> Any:  # noqa: ANN401 - JSON
         # Shielded: pygls fails on the answer to a request whose future was cancelled.
         return await asyncio.shield(self._server.protocol.send_request_async(method, params))
+
+
+def _wire(position: Position) -> dict[str, int]:
+    return {"line": position.line, "character": position.character}

@@ -7,9 +7,9 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from dictate.dictation.pause import LEAST_MS, LearnedPause
-from dictate.lsp.document import Document
 from dictate.lsp.protocol import CommandArgument, Mode
 from dictate.lsp.settings import HandsFreeSettings
+from dictate.text.modes import EffectiveMode
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,7 +38,6 @@ class HandsFree:
         self._settings = settings
         self._learned = LearnedPause()
         self._spoken_s = time.monotonic()
-        self._names: tuple[tuple[str, int], list[str]] | None = None
 
     @property
     def mode(self) -> Mode:
@@ -46,16 +45,16 @@ class HandsFree:
         return "handsFree" if self.argument.preset is None else self.argument.preset
 
     @property
-    def is_prose(self) -> bool:
-        """What is said is written as prose, with the document's names in backticks."""
-        return self.argument.preset == "vibe"
+    def preset(self) -> EffectiveMode | None:
+        """How what is said is written, where that does not depend on the place."""
+        return self.argument.preset
 
     @property
     def pause_ms(self) -> float:
         """A pause this long ends a dictation."""
         if self._settings.pause_ms is not None:
             return self._settings.pause_ms
-        share = _VIBE_SHARE if self.is_prose else 1.0
+        share = _VIBE_SHARE if self.preset == "vibe" else 1.0
         return max(LEAST_MS, share * self._learned.pause_ms)
 
     @property
@@ -77,26 +76,6 @@ class HandsFree:
     def is_stop(self, text: str) -> bool:
         """Whether the words are the ones that stop the listening, and nothing else."""
         return _bare(text) in {_bare(phrase) for phrase in self._settings.stop_phrases}
-
-    def written(self, text: str, document: Document, offset: int) -> str:
-        """What is said, as it is written in this mode.
-
-        Args:
-            text: as it was heard.
-            document: where it will stand.
-            offset: of its place, in characters.
-        """
-        if not self.is_prose:
-            return text
-        from dictate.text.backticks import in_backticks
-        from dictate.text.identifiers import identifiers
-
-        # Partials come ten times a second; the names are those of the document until it changes.
-        version = (document.uri, document.version)
-        if self._names is None or self._names[0] != version:
-            names = identifiers(document.text, document.language_id, offset)
-            self._names = (version, names)
-        return in_backticks(text, self._names[1])
 
     def end(self) -> None:
         """It is over: keep what was learned."""

@@ -1,11 +1,13 @@
 """The messages of Dictate's own that our editor plugins understand, in camelCase on the wire.
 
 - commands: `dictate.toggle`, `.start`, `.stop`, `.cancel`, `.retry`, `.discard`, `.handsFree`,
-  `.place`; `dictate.models.list`, `.pull`, `.use`, `.cancel`
+  `.place`, `.raw`, `.alternatives`, `.choose`, `.mode`, `.vocabulary`; `dictate.models.list`,
+  `.pull`, `.use`, `.cancel`
 - requests to the server: `dictate/status`, `dictate/stats`, `dictate/devices`,
   `dictate/selectDevice`
+- a notification to the server: `dictate/symbols`
 - notifications to the client: `dictate/state`, `dictate/level`, `dictate/partial`, `dictate/final`
-- a request to clients that announce `edit`: `dictate/edit`
+- requests to clients that announce `edit`: `dictate/edit`, `dictate/select`
 """
 
 from typing import Any, Literal
@@ -13,6 +15,7 @@ from typing import Any, Literal
 import msgspec
 
 from dictate.lsp.document import Position
+from dictate.text.modes import EffectiveMode, WritingMode
 
 COMMANDS = ("toggle", "start", "stop", "cancel", "retry", "discard", "handsFree", "place")
 
@@ -68,6 +71,60 @@ class PlaceResult(CommandResult):
     """The next text goes there; false: somebody speaks already, or nothing listens hands-free."""
 
 
+class Choice(Message):
+    """One of the alternatives for a dictated text."""
+
+    index: int
+    label: str
+    detail: str
+
+
+class Alternatives(Message):
+    """What `dictate.alternatives` returns; without `choices` there are none."""
+
+    utterance_id: str | None
+    uri: str | None
+    text: str
+    choices: list[Choice]
+
+
+class ChooseArgument(msgspec.Struct, rename="camel"):
+    """The argument of `dictate.choose`: an index of the alternatives listed last."""
+
+    index: int
+    utterance_id: str | None = None
+
+
+class ModeArgument(msgspec.Struct, rename="camel"):
+    """The argument of `dictate.mode`; without a mode it only tells."""
+
+    mode: WritingMode | None = None
+    uri: str | None = None
+    position: WirePosition | None = None
+
+
+class ModeResult(Message):
+    """What `dictate.mode` returns: what was chosen, and what that means at the place."""
+
+    mode: WritingMode
+    effective: EffectiveMode
+    reason: str
+
+
+class VocabularyFiles(Message):
+    """What `dictate.vocabulary` returns: where the user's words lie, and the project's."""
+
+    path: str
+    project_path: str | None
+
+
+class EditorSymbols(msgspec.Struct, rename="camel"):
+    """dictate/symbols: what the editor's other language servers know of a document."""
+
+    uri: str
+    symbols: list[dict[str, Any]] = []
+
+
 class ModelArgument(msgspec.Struct, rename="camel"):
     """The argument of `dictate.models.pull` and `.use`; the bare name does, too."""
 
@@ -105,8 +162,19 @@ class Partial(Message):
     committed: str
 
 
+class WireRange(Message):
+    """A range in the negotiated encoding."""
+
+    start: WirePosition
+    end: WirePosition
+
+
 class Final(Message):
-    """dictate/final: the one end of an utterance."""
+    """dictate/final: the one end of an utterance.
+
+    `range` is where the text stands in the document as it is then, `doubtful` what in it was hardly
+    understood.
+    """
 
     utterance_id: str
     uri: str
@@ -116,6 +184,15 @@ class Final(Message):
     audio_ms: float
     latency: dict[str, Any] | None = None
     message: str | msgspec.UnsetType = msgspec.UNSET
+    heard: str | msgspec.UnsetType = msgspec.UNSET
+    range: WireRange | msgspec.UnsetType = msgspec.UNSET
+    doubtful: list[WireRange] | msgspec.UnsetType = msgspec.UNSET
+
+
+class SelectAnswer(msgspec.Struct, rename="camel"):
+    """What a plugin answers to dictate/select."""
+
+    selected: bool = False
 
 
 class EditAnswer(msgspec.Struct, rename="camel"):

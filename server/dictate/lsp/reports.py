@@ -3,10 +3,22 @@
 import time
 
 from dictate.lsp.client import EditorClient, Severity
+from dictate.lsp.document import Document
 from dictate.lsp.latencies import Latencies
 from dictate.lsp.planner import Preview
-from dictate.lsp.protocol import Ending, Final, Level, Mode, Partial, State, StateChange
+from dictate.lsp.protocol import (
+    Ending,
+    Final,
+    Level,
+    Mode,
+    Partial,
+    State,
+    StateChange,
+    WirePosition,
+    WireRange,
+)
 from dictate.lsp.utterance import Result, Utterance
+from dictate.text.written import Span
 
 _LEVEL_S = 1 / 15
 _SEVERITIES: dict[Ending, Severity] = {
@@ -20,6 +32,7 @@ class Reports:
     def __init__(self, client: EditorClient) -> None:
         """Begin; nothing was told yet."""
         self.latencies = Latencies()
+        self.doubtful_below = 0.0
         self._client = client
         self._told: tuple[State, Mode, str | None, str | None] = ("idle", "manual", None, None)
         self._level_s = 0.0
@@ -57,8 +70,14 @@ class Reports:
         )
         self._client.notify("dictate/partial", message)
 
-    def end(self, utterance: Utterance, result: Result) -> None:
-        """How an utterance ended; in an editor without our plugin only what needs words."""
+    def end(self, utterance: Utterance, result: Result, document: Document | None) -> None:
+        """How an utterance ended; in an editor without our plugin only what needs words.
+
+        Args:
+            utterance: that ended.
+            result: how.
+            document: where its text stands; None where it is closed.
+        """
         if result.ending == "inserted":
             self.latencies.add(result.timings_ms)
         final = Final(
@@ -70,8 +89,29 @@ class Reports:
             audio_ms=round(result.audio_ms, 1),
             latency=self.latencies.summary(),
         )
+        dictated = result.dictated
+        if dictated is not None and document is not None:
+            final.heard = dictated.heard.text
+            final.range = _range(document, dictated.range.start, dictated.range.end)
+            final.doubtful = [
+                _range(document, dictated.range.start + start, dictated.range.start + end)
+                for start, end in doubtful(dictated.spans, self.doubtful_below)
+            ]
         if result.message is not None:
             final.message = result.message
             if not self._client.is_plugin:
                 self._client.tell(_SEVERITIES[result.ending], f"Dictate: {result.message}")
         self._client.notify("dictate/final", final)
+
+
+def doubtful(spans: tuple[Span, ...], below: float) -> list[tuple[int, int]]:
+    """Where the stretches of a text begin and end whose words are less likely than `below`."""
+    return [(span.start, span.end) for span in spans if span.confidence < below]
+
+
+def _range(document: Document, start: int, end: int) -> WireRange:
+    first, last = document.position_at(start), document.position_at(end)
+    return WireRange(
+        start=WirePosition(line=first.line, character=first.character),
+        end=WirePosition(line=last.line, character=last.character),
+    )

@@ -12,6 +12,7 @@ import logging
 import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -30,12 +31,14 @@ from dictate.dictation.engine_link import EngineLink
 from dictate.dictation.spool import Spool
 from dictate.engine.protocol import Engine, EngineError, EngineStatus
 from dictate.errors import DictateError
-from dictate.lsp import log, model_commands, parent
+from dictate.lsp import log, model_commands, parent, writing_commands
 from dictate.lsp.controller import Controller
 from dictate.lsp.document import Change, Position
 from dictate.lsp.documents import Documents
 from dictate.lsp.editor import Editor
+from dictate.lsp.live_names import path_of
 from dictate.lsp.models import Models
+from dictate.lsp.proofing import Proofing
 from dictate.lsp.protocol import (
     COMMANDS,
     ClientInfo,
@@ -47,6 +50,7 @@ from dictate.lsp.protocol import (
 from dictate.lsp.sessions import LiveSessions
 from dictate.lsp.settings import Settings, parse
 from dictate.lsp.warmth import EngineWarmth
+from dictate.lsp.writing import Writings
 
 dictate.lsp.quick_start.finish()
 
@@ -65,7 +69,8 @@ class _Protocol(LanguageServerProtocol):
     @lsp_method(types.TEXT_DOCUMENT_DID_OPEN)
     def lsp_text_document__did_open(self, params: types.DidOpenTextDocumentParams) -> None:
         item = params.text_document
-        self._server.documents.open(item.uri, item.language_id, item.version, item.text)
+        document = self._server.documents.open(item.uri, item.language_id, item.version, item.text)
+        self._server.writings.names.of(document)
 
     @lsp_method(types.TEXT_DOCUMENT_DID_CHANGE)
     def lsp_text_document__did_change(self, params: types.DidChangeTextDocumentParams) -> None:
@@ -75,7 +80,9 @@ class _Protocol(LanguageServerProtocol):
 
     @lsp_method(types.TEXT_DOCUMENT_DID_CLOSE)
     def lsp_text_document__did_close(self, params: types.DidCloseTextDocumentParams) -> None:
-        self._server.documents.close(params.text_document.uri)
+        document = self._server.documents.close(params.text_document.uri)
+        if document is not None:
+            self._server.writings.names.forget(document)
 
 
 def _converter() -> Any:  # noqa: ANN401 - cattrs has no type information here
@@ -93,6 +100,8 @@ class DictateServer(LanguageServer):
     editor: Editor
     controller: Controller
     models: Models
+    writings: Writings
+    proofing: Proofing
 
     def __init__(self) -> None:
         super().__init__(
@@ -125,7 +134,16 @@ class DictateServer(LanguageServer):
         encoding: Any = self.protocol.workspace.position_encoding
         self.documents = Documents(getattr(encoding, "value", encoding))
         self.editor = Editor(self, info, params.capabilities)
-        self.controller = Controller(self.documents, self.editor, Spool(), self.sessions)
+        self.writings = Writings(
+            self.executor, self.settings, lambda line: self.editor.tell("warning", line)
+        )
+        self.writings.names.roots = _roots(params)
+        self.proofing = Proofing(
+            self.documents, self.editor, self.executor, lambda: self.writings.vocabulary_path
+        )
+        self.controller = Controller(
+            self.documents, self.editor, Spool(), self.sessions, self.writings, self.proofing
+        )
         self.models = Models(
             self.link,
             self.executor,
@@ -155,7 +173,10 @@ class DictateServer(LanguageServer):
                 self._told_problems.add(problem)
                 self.editor.tell("warning", problem)
         log.set_level(self.settings.log_level)
-        self.sessions.settings = self.models.settings = self.settings
+        self.sessions.settings = self.models.settings = self.writings.settings = self.settings
+        self.proofing.learns = self.settings.vocabulary.learn
+        self.writings.names.reads_project = self.settings.names.project
+        self.controller.reports.doubtful_below = self.settings.proofing.doubtful_below
         self.controller.spool.keep_history = self.settings.history.enabled
         if previous.engine != self.settings.engine:
             self.models.forget_choice()
@@ -196,6 +217,9 @@ class DictateServer(LanguageServer):
         """Stop everything; audio that is not in a document stays in the spool."""
         if hasattr(self, "controller"):
             await self.controller.leave()
+            self.proofing.leave()
+            await self.proofing.settled()
+            self.writings.names.close()
             await self.models.leave()
         await self.link.close()
         await asyncio.get_running_loop().run_in_executor(self.executor, self.sessions.close)
@@ -301,6 +325,7 @@ def create_server() -> DictateServer:
     for name in COMMANDS:
         _register(server, name)
     model_commands.register(server)
+    writing_commands.register(server)
     return server
 
 
@@ -362,6 +387,14 @@ async def _select_device(server: DictateServer, params: object) -> dict[str, Any
     return {"selected": server.sessions.device}
 
 
+def _roots(params: types.InitializeParams) -> list[Path]:
+    """The folders that the editor works in."""
+    uris = [folder.uri for folder in params.workspace_folders or ()]
+    if not uris and params.root_uri:
+        uris = [params.root_uri]
+    return [path for uri in uris if (path := path_of(uri)) is not None]
+
+
 def _argument(arguments: tuple[Any, ...]) -> CommandArgument:
     if not arguments or arguments[0] is None:
         return CommandArgument()
@@ -395,7 +428,7 @@ def _import_heavy() -> None:
     import numpy as np  # noqa: F401 - loaded for later
 
     import dictate.engine.client as _client  # noqa: F401
-    import dictate.text.identifiers as _identifiers  # noqa: F401
+    import dictate.text.writing as _writing  # noqa: F401
     from dictate.vad.speech_probability import load_detector
 
     load_detector()

@@ -17,6 +17,7 @@ from dictate.lsp.document import Document
 from dictate.lsp.hands_free import HandsFree
 from dictate.lsp.protocol import CommandArgument
 from dictate.lsp.settings import Settings
+from dictate.lsp.writing import Writing
 from dictate.vad.segmenter import SegmenterOptions
 
 if TYPE_CHECKING:
@@ -30,8 +31,6 @@ _DEFAULT_WINDOW_S = 10.0
 _LONGEST_SEGMENT_S = 28.0
 _CONTEXT_BEFORE_CHARACTERS = MAX_CONTEXT_CHARACTERS * 3 // 4
 _HANDS_FREE_KEEP_OPEN_S = 30.0
-_PROMPT_CHARACTERS = 1_200
-"""More than any model's prompt holds; the engine cuts it to tokens and keeps the end."""
 
 
 class LiveSessions:
@@ -64,11 +63,11 @@ class LiveSessions:
         spooled: SpooledUtterance,
         document: Document,
         offset: int,
+        writing: Writing,
         listener: Listener,
         hands_free: HandsFree | None = None,
     ) -> tuple[Session, str]:
         """See `controller.SessionFactory`."""
-        prompt, context = self._prompt(document, offset), self._context(document, offset)
 
         def open_source() -> "AudioSource":
             if file is None:
@@ -83,7 +82,7 @@ class LiveSessions:
             return FileSource(Path(file), realtime=realtime)
 
         source = await self._in_thread(open_source)
-        options = self._options(prompt, context)
+        options = self._options(writing, self._context(document, offset))
         if hands_free is not None:
             hands_free.source = source
             options = _ending_at_pauses(options, hands_free)
@@ -101,16 +100,18 @@ class LiveSessions:
             self.close()
 
     async def kept(
-        self, spooled: SpooledUtterance, document: Document, offset: int, listener: Listener
+        self,
+        spooled: SpooledUtterance,
+        document: Document,
+        offset: int,
+        writing: Writing,
+        listener: Listener,
     ) -> tuple[Session, str]:
         """See `controller.SessionFactory`."""
         samples = await self._in_thread(spooled.samples)
         source = KeptSource(samples, "kept audio")
-        options = self._options(
-            self._prompt(document, offset),
-            self._context(document, offset),
-            len(samples) / SAMPLE_RATE_HZ / 60,
-        )
+        minutes = len(samples) / SAMPLE_RATE_HZ / 60
+        options = self._options(writing, self._context(document, offset), minutes)
         session = Session(source, None, self._link, options, listener, self._executor)
         return session, source.description
 
@@ -121,7 +122,7 @@ class LiveSessions:
             self._microphone = None
 
     def _options(
-        self, prompt: "asyncio.Future[str] | None", context: str, least_minutes: float = 0.0
+        self, writing: Writing, context: str, least_minutes: float = 0.0
     ) -> SessionOptions:
         settings = self.settings
         window_s = min(self.window_s or _DEFAULT_WINDOW_S, _LONGEST_SEGMENT_S)
@@ -134,24 +135,14 @@ class LiveSessions:
         return SessionOptions(
             segmenter=segmenter,
             recognition=RecognitionOptions(
-                prompt=prompt, language=settings.language, context=context
+                prompt=writing.prompt,
+                phrases=writing.phrases,
+                language=settings.language,
+                context=context,
             ),
             partials=settings.partials.enabled and not least_minutes,
             max_minutes=max(settings.max_utterance_minutes, least_minutes + 1),
         )
-
-    def _prompt(self, document: Document, offset: int) -> "asyncio.Future[str] | None":
-        if not self.settings.prompt.enabled:
-            return None
-        text, language_id = document.text, document.language_id
-
-        def names() -> str:
-            from dictate.text.identifiers import identifiers
-            from dictate.text.prompt import initial_prompt
-
-            return initial_prompt(identifiers(text, language_id, offset), _PROMPT_CHARACTERS)
-
-        return self._in_thread(names)
 
     def _context(self, document: Document, offset: int) -> str:
         """What stands around the place; whoever gives the engine no names gives it no text."""

@@ -10,6 +10,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from dictate.text.modes import WritingMode
+
 
 class _Group(msgspec.Struct, rename="camel", frozen=True, kw_only=True):
     """Settings that belong together."""
@@ -157,6 +159,65 @@ class PromptSettings(_Group, frozen=True):
     ] = True
 
 
+class WritingSettings(_Group, frozen=True):
+    """How what is said is written."""
+
+    mode: Annotated[
+        WritingMode,
+        Meta(
+            description="code: spoken forms and names; prose: sentences, with names; vibe: the "
+            "same with names in backticks; raw: just as it was heard; auto: by the syntax around "
+            "the cursor."
+        ),
+    ] = "auto"
+    modes: Annotated[
+        dict[str, WritingMode],
+        Meta(description='The mode for languages, by their ids: {"markdown": "prose"}.'),
+    ] = {}
+
+
+class NamesSettings(_Group, frozen=True):
+    """The names that a programmer may say."""
+
+    bias: Annotated[
+        bool,
+        Meta(
+            description="Let the names around the cursor sway what is recognised; never more than "
+            "a little, and never for everyday words."
+        ),
+    ] = True
+    project: Annotated[
+        bool,
+        Meta(description="Read names of imported files and of files that were edited lately, too."),
+    ] = True
+
+
+class VocabularySettings(_Group, frozen=True):
+    """Your own words."""
+
+    learn: Annotated[
+        bool,
+        Meta(
+            description="Keep names that you correct by hand or choose among the alternatives in "
+            "your vocabulary: a file on this machine, to be read and edited."
+        ),
+    ] = True
+
+
+class ProofingSettings(_Group, frozen=True):
+    """Looking over what was written."""
+
+    doubtful_below: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=1,
+            description="Mark words for a moment that are less likely than this to be what was "
+            "said; 0 marks none.",
+        ),
+    ] = 0.4
+
+
 class HistorySettings(_Group, frozen=True):
     """What happens to the audio afterwards."""
 
@@ -176,6 +237,10 @@ class Settings(_Group, frozen=True):
     partials: PartialsSettings = PartialsSettings()
     hands_free: HandsFreeSettings = HandsFreeSettings()
     prompt: PromptSettings = PromptSettings()
+    writing: WritingSettings = WritingSettings()
+    names: NamesSettings = NamesSettings()
+    vocabulary: VocabularySettings = VocabularySettings()
+    proofing: ProofingSettings = ProofingSettings()
     history: HistorySettings = HistorySettings()
     language: Annotated[
         Annotated[str, Meta(pattern=r"^[a-z]{2,3}$")] | None,

@@ -5,15 +5,24 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from dictate.dictation.session import Outcome, Session
 from dictate.dictation.spool import SpooledUtterance
 from dictate.errors import DictateError
 from dictate.lsp.delivery import Delivery
+from dictate.lsp.dictated import Dictated, placed
 from dictate.lsp.document import Anchor
 from dictate.lsp.protocol import Ending
+from dictate.lsp.writing import Writing
+from dictate.text.written import Command, Written
+
+if TYPE_CHECKING:
+    from dictate.text.heard import Heard
 
 NOTHING_HEARD = "nothing heard"
+TYPED = {"new_line": "\n", "new_paragraph": "\n\n", "tab": "\t"}
+"""Commands that are keys, and what those type."""
 _WORTH_A_WORD_MS = 500.0
 """A tap on the key with less sound than this gets no "nothing heard"."""
 
@@ -29,6 +38,7 @@ class Result:
     message: str | None = None
     timings_ms: dict[str, float] = field(default_factory=dict)
     audio_ms: float = 0.0
+    dictated: "Dictated | None" = None
 
 
 @dataclass(eq=False)
@@ -43,7 +53,9 @@ class Utterance:
         open_session: Makes the session; may block on the microphone, hence awaited.
         make_delivery: Makes the delivery, told what to call before each edit and when the text
             turns up late.
-        prepare: Makes what is written of what was said; None: it was a command.
+        writing: Makes what is written of what was said.
+        obey: Carries out a spoken command, in its turn; returns why it could not.
+        is_done: What was said ended the listening, and is not to be written.
         is_hands_free: A pause ends it, and silence is nothing to be told of.
         on_lost: Called when the microphone was taken away, before the next one may listen.
         session: Once it exists.
@@ -61,7 +73,9 @@ class Utterance:
     capture_lock: asyncio.Lock
     open_session: "Callable[[Utterance], Awaitable[Session]]"
     make_delivery: Callable[[Anchor, Callable[[int], None], Callable[[], None]], Delivery]
-    prepare: Callable[[str], str | None] = lambda text: text
+    writing: Writing
+    obey: Callable[[Command], Awaitable[str | None]]
+    is_done: Callable[[str], bool] = lambda _text: False
     is_hands_free: bool = False
     on_lost: Callable[[], None] = lambda: None
     device: str | None = None
@@ -155,15 +169,23 @@ class Utterance:
         if not outcome.text:
             silence = None if self.is_hands_free else _silence(outcome)
             return Result("cancelled", message=message or silence, audio_ms=outcome.audio_ms)
-        text = self.prepare(outcome.text)
-        if text is None:
+        if self.is_done(outcome.text):
             return Result("cancelled", message=message, audio_ms=outcome.audio_ms)
+        what, written = await self.writing.final(outcome.recognised)
         if self.previous is not None:
             await self.previous.ended.wait()
             self.previous = None
-        return await self._deliver(text, outcome, message)
+        if written.command is not None:
+            if written.command.name not in TYPED:
+                self.editing = True
+                refused = await self.obey(written.command)
+                return Result("cancelled", message=message or refused, audio_ms=outcome.audio_ms)
+            written = Written(TYPED[written.command.name], is_code=True)
+        return await self._deliver(what, written, outcome, message)
 
-    async def _deliver(self, text: str, outcome: Outcome, message: str | None) -> Result:
+    async def _deliver(
+        self, what: "Heard", written: Written, outcome: Outcome, message: str | None
+    ) -> Result:
         turn_s = time.monotonic()
 
         def on_sent(attempt: int) -> None:
@@ -175,18 +197,21 @@ class Utterance:
             self.spooled.found()
 
         delivery = self.make_delivery(self.anchor, on_sent, on_late)
+        style = "code" if written.is_code else self.writing.style
         try:
-            delivered = await delivery.deliver(text)
+            delivered = await delivery.deliver(written.text, style)
         except DictateError as error:
-            return Result("failed", text, str(error), audio_ms=outcome.audio_ms)
+            return Result("failed", written.text, str(error), audio_ms=outcome.audio_ms)
         timings_ms = outcome.timings_ms()
         texted_s = outcome.recognised.last_text_s or turn_s
         timings_ms["turn"] = 1000 * max(0.0, turn_s - max(texted_s, outcome.captured_s))
         timings_ms.update(delivered.timings_ms)
         timings_ms["total"] = 1000 * (time.monotonic() - outcome.released_s)
-        if not delivered.text:
+        if delivered.range is None:
             return Result("cancelled", message=NOTHING_HEARD, audio_ms=outcome.audio_ms)
-        return Result("inserted", delivered.text.strip(), message, timings_ms, outcome.audio_ms)
+        spans = placed(written.spans, written.text, delivered.text)
+        dictated = Dictated(self.id, delivered.range, what, written, delivered.text, spans)
+        return Result("inserted", dictated.core, message, timings_ms, outcome.audio_ms, dictated)
 
     def _failed(self, line: str) -> Result:
         audio_ms = self.session.audio_ms if self.session is not None else 0.0

@@ -17,8 +17,12 @@ backticks; just as it was heard."""
 WRITING_MODES: tuple[WritingMode, ...] = get_args(WritingMode)
 
 _AI_PROMPTS = frozenset(
-    ["aichat", "avante", "avanteinput", "chat", "chatinput", "chatsessioninput", "claude", "codecompanion", "copilot-chat", "copilotchat", "gp.md", "opencode_input", "opencode-input", "prompt", "sidekick"]
-)
+    {
+        "aichat", "avante", "avanteinput", "chat", "chatinput", "chatsessioninput", "claude",
+        "codecompanion", "copilot-chat", "copilotchat", "gp.md", "opencode_input",
+        "opencode-input", "prompt", "sidekick",
+    }
+)  # fmt: skip
 """Language ids and file types of the fields in which people write to a model."""
 
 

@@ -6,7 +6,7 @@ segment is its second, so that an engine's text tells exactly which sound it got
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -112,6 +112,7 @@ class ScriptedEngine:
     committed: list[str] = field(default_factory=list)
     prompts: list[tuple[str, str | None]] = field(default_factory=list)
     contexts: list[str] = field(default_factory=list)
+    phrases: list[tuple[str, ...]] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
 
     async def status(self) -> EngineStatus:
@@ -138,8 +139,16 @@ class ScriptedSession:
         self._buffer: list[NDArray[np.int16]] = []
         self._dead = False
 
-    async def configure(self, *, prompt: str, language: str | None, context: str = "") -> None:
+    async def configure(
+        self,
+        *,
+        prompt: str,
+        language: str | None,
+        context: str = "",
+        phrases: Sequence[str] = (),
+    ) -> None:
         self._engine.contexts.append(context)
+        self._engine.phrases.append(tuple(phrases))
         self._engine.prompts.append((prompt, language))
 
     def append(self, samples: NDArray[np.int16]) -> Any:

@@ -1,6 +1,7 @@
 """A microphone that goes in the pause between two hands-free dictations."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,10 @@ from dictate.dictation.spool import Spool
 from dictate.lsp.controller import Controller
 from dictate.lsp.documents import Documents
 from dictate.lsp.hands_free import HandsFree
+from dictate.lsp.proofing import Proofing
 from dictate.lsp.protocol import CommandArgument, Final
-from dictate.lsp.settings import HandsFreeSettings
+from dictate.lsp.settings import HandsFreeSettings, Settings
+from dictate.lsp.writing import Writings
 
 URI = "file:///work/notes.md"
 GONE = AudioError("the microphone is gone: what was said so far is kept")
@@ -96,10 +99,13 @@ async def test_a_microphone_that_goes_in_a_pause_is_told_of_once(
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     documents, client, sessions = Documents(), Client(), Sessions()
     documents.open(URI, "markdown", 1, "")
-    controller = Controller(documents, client, Spool(), sessions)  # type: ignore[arg-type]
-    controller.hands_free(CommandArgument(uri=URI))
-    while controller.state != "idle":
-        await asyncio.sleep(0)
+    with ThreadPoolExecutor(1) as executor:
+        writings = Writings(executor, Settings(), client.told.append)
+        proofing = Proofing(documents, client, executor, lambda: tmp_path / "vocabulary.toml")
+        controller = Controller(documents, client, Spool(), sessions, writings, proofing)  # type: ignore[arg-type]
+        controller.hands_free(CommandArgument(uri=URI))
+        while controller.state != "idle":
+            await asyncio.sleep(0)
     assert len(sessions.made) == 2, "the pause had begun the next dictation"
     assert client.told == [str(GONE)]
     assert controller.mode == "manual"

@@ -14,6 +14,7 @@ from dictate.engine.protocol import MAX_CONTEXT_CHARACTERS, Engine
 from dictate.lsp.document import Document
 from dictate.lsp.sessions import LiveSessions
 from dictate.lsp.settings import EngineSettings, PromptSettings, Settings
+from dictate.lsp.writing import Writings
 from tests.unit.dictation.fakes import LoudnessProbability, ScriptedEngine, speech
 
 SOURCE = """\
@@ -44,12 +45,14 @@ async def test_the_names_of_the_document_go_to_the_engine_the_nearest_last(
     document = Document("file:///x.py", "python", 1, SOURCE)
     with ThreadPoolExecutor(2) as executor:
         sessions = LiveSessions(EngineLink(connect), executor, settings)
+        writings = Writings(executor, settings, lambda line: pytest.fail(line))
         session, device = await sessions.live(
             str(path),
             realtime=False,
             spooled=Spool().create(),
             document=document,
             offset=len(SOURCE),
+            writing=writings.begin(document, len(SOURCE), None),
             listener=Listener(),
         )
         await session.capture()
@@ -61,6 +64,8 @@ async def test_the_names_of_the_document_go_to_the_engine_the_nearest_last(
     ((prompt, language),) = engine.prompts
     assert language == "en"
     assert engine.contexts == [SOURCE if enabled else ""]
+    (phrases,) = engine.phrases
+    assert {"find_open_invoices", "find open invoices"} <= set(phrases)
     if not enabled:
         assert prompt == ""
         return
@@ -68,7 +73,7 @@ async def test_the_names_of_the_document_go_to_the_engine_the_nearest_last(
     assert {"InvoiceRepository", "find_open_invoices", "sessionFactory", "customer_id"} <= set(
         names
     )
-    assert names.index("InvoiceRepository") < names.index("sessionFactory")
+    assert names[-1] == "customer_id", "the most important one last"
 
 
 def test_the_context_is_what_stands_around_the_place_and_bounded() -> None:
