@@ -95,7 +95,8 @@ class NameIndex:
         if around is not None:
             kinds.update(around.kinds)
         scores = ranking.used(blocks.code, everything=everything)
-        for name, score in ranking.used(blocks.quoted, everything=False).items():
+        once = dict.fromkeys(blocks.quoted, 1)
+        for name, score in ranking.used(once, everything=False).items():
             if name not in blocks.code and ranking.is_of_several_words(name):
                 scores[name] = score + ranking.QUOTED
         for bonuses in self._bonuses(blocks, offset, around, kinds):

@@ -119,7 +119,7 @@ def split(text: str, shape: Language, opened: str = IN_CODE) -> tuple[list[str],
         pieces = [text] if shape.has_tags else _CODE_IN_PROSE.split(text)
         code, quoted = pieces[1::2], pieces[::2]
         is_open = bool(code) and not quoted[-1] and _opens_fence(code[-1])
-        return ([head, *code], quoted, _FENCE if is_open else IN_CODE)
+        return ([head, *map(_without_info, code)], quoted, _FENCE if is_open else IN_CODE)
     pieces = not_code(shape).split(text)
     code, quoted = pieces[::2], pieces[1::2]
     open_ = _opener_left_open(quoted[-1], shape) if quoted and not code[-1] else IN_CODE
@@ -129,6 +129,11 @@ def split(text: str, shape: Language, opened: str = IN_CODE) -> tuple[list[str],
 def _opens_fence(code: str) -> bool:
     first_line, _, rest = code.partition("\n")
     return first_line.lstrip(" \t>")[:3] in ("```", "~~~") and not _FENCE_END.search(rest)
+
+
+def _without_info(code: str) -> str:
+    """A fenced block without its first line, which names the language."""
+    return code.partition("\n")[2] if "\n" in code else code
 
 
 def _opener_left_open(piece: str, shape: Language) -> str:

@@ -7,7 +7,7 @@ import stat
 from collections import Counter, OrderedDict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -105,22 +105,16 @@ class ProjectNames:
         opened = {other.path: other for other in others if other.path is not None}
         seen = {document.path}
         for path in self._wanted(document, edited):
-            if path in seen or len(files) >= MAX_FILES:
-                continue
-            seen.add(path)
-            known = self._names_of_document(opened[path]) if path in opened else self._read(path)
-            if known:
-                files.append(known)
+            if len(files) >= MAX_FILES:
+                break
+            if path not in seen:
+                seen.add(path)
+                is_open = path in opened
+                files.append(self._names_of_document(opened[path]) if is_open else self._read(path))
         for other in others:
             if len(files) < MAX_FILES and (other.path is None or other.path not in seen):
                 files.append(self._names_of_document(other))
-        return merged(
-            *(
-                (Name(n.text, n.score + place * _LATER, n.kind, n.origin) for n in names)
-                for place, names in enumerate(files)
-            ),
-            limit=MAX_NAMES,
-        )
+        return merged(*map(_later, files, range(len(files))), limit=MAX_NAMES)
 
     def _wanted(self, document: OpenDocument, edited: Sequence[Path]) -> Iterator[Path]:
         """Files of the project, the most wanted first."""
@@ -160,6 +154,8 @@ class ProjectNames:
             return ()
         names: tuple[Name, ...] = ()
         if b"\0" not in content:
+            if len(content) == MAX_FILE_BYTES:
+                content = content[: content.rfind(b"\n") + 1]
             text = content.decode("utf-8", "replace")
             names = _names_of(text, _LANGUAGES.get(path.suffix.lower(), path.suffix[1:]))
         self._cache[path] = key, names
@@ -176,6 +172,11 @@ class ProjectNames:
         while len(self._texts) > MAX_FILES:
             self._texts.popitem(last=False)
         return names
+
+
+def _later(names: tuple[Name, ...], place: int) -> list[Name]:
+    """The names of a file with so many files in front of it."""
+    return [replace(name, score=name.score + place * _LATER) for name in names]
 
 
 def _names_of(text: str, language_id: str) -> tuple[Name, ...]:
@@ -199,6 +200,7 @@ def _names_of(text: str, language_id: str) -> tuple[Name, ...]:
 def _found(wanted: Wanted, document: Path, root: Path, look_ups: Iterator[int]) -> Iterator[Path]:
     """The files that an import means: of all places the first where there is something."""
     for base in _bases(wanted, document, root):
+        directory: Path | None = None
         for path in wanted.paths:
             if next(look_ups, None) is None:
                 return
@@ -210,9 +212,11 @@ def _found(wanted: Wanted, document: Path, root: Path, look_ups: Iterator[int]) 
             if stat.S_ISREG(mode):
                 yield candidate
                 return
-            if stat.S_ISDIR(mode) and _is_within(candidate, root):
-                yield from _beside(candidate, document)
-                return
+            if directory is None and stat.S_ISDIR(mode) and _is_within(candidate, root):
+                directory = candidate
+        if directory is not None:
+            yield from _beside(directory, document)
+            return
 
 
 def _bases(wanted: Wanted, document: Path, root: Path) -> Iterator[Path]:
