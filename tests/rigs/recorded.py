@@ -18,13 +18,11 @@ from pathlib import Path
 
 from dictate.lsp.document import Document
 from dictate.lsp.planner import plan
+from dictate.lsp.settings import parse
 from dictate.lsp.utterance import TYPED
+from dictate.lsp.writing import prepared_at
 from dictate.text.heard import heard
-from dictate.text.modes import EffectiveMode, choose_mode
-from dictate.text.names.index import NameIndex
 from dictate.text.spoken_forms.interpreter import format_text
-from dictate.text.spoken_forms.table import SpokenForms
-from dictate.text.writing import make_writer
 from dictate.text.written import Command, Written
 
 if sys.version_info >= (3, 11):
@@ -85,41 +83,33 @@ def _load(path: Path) -> Recorded:
     )
 
 
-class Replay:
-    """Plays fixtures without a server: names, mode, writing and fitting, as the server does it."""
+async def document_after(recorded: Recorded) -> str:
+    """What stands in the document when everything was said, without sound, server and editor.
 
-    def __init__(self) -> None:
-        self._forms = SpokenForms()
-
-    def document_after(self, recorded: Recorded) -> str:
-        """What stands in the document when everything was said."""
-        text, offset = recorded.document, recorded.offset
-        last: _Inserted | None = None
-        for said in recorded.said:
-            document = Document("file:///recorded", recorded.language, 0, text)
-            index = NameIndex(text, recorded.language)
-            mode = _mode(recorded, index, offset)
-            names = index.ranked(offset, everything=True)
-            writer = make_writer(mode, self._forms.for_language(recorded.language), names, {})
-            written = writer.write(heard(said))
-            if written.command is not None and written.command.name not in TYPED:
-                assert last is not None, "a command about nothing"
-                replacement = last.obey(written.command)
-                end = last.start + len(last.text)
-                text = text[: last.start] + replacement + text[end:]
-                offset = last.start + len(replacement)
-                last = _Inserted(last.start, replacement, last.said)
-                continue
+    What is known of the place, writing and fitting are the server's own.
+    """
+    settings = parse({"writing": {"mode": recorded.mode}, "names": {"project": False}}).settings
+    text, offset = recorded.document, recorded.offset
+    last: _Inserted | None = None
+    for said in recorded.said:
+        document = Document("file:///recorded", recorded.language, 0, text)
+        prepared = await prepared_at(document, offset, settings)
+        assert prepared is not None, "nothing is known of the place"
+        written = prepared.writer.write(heard(said))
+        if written.command is not None and written.command.name not in TYPED:
+            assert last is not None, "a command about nothing"
+            replacement = last.obey(written.command)
+            text = text[: last.start] + replacement + text[last.start + len(last.text) :]
+            last = _Inserted(last.start, replacement, last.said)
+        else:
             if written.command is not None:
                 written = Written(TYPED[written.command.name], is_code=True)
-            in_code = mode in ("code", "raw") or written.is_code
-            in_prose = mode == "vibe" or index.kind_at(offset) == "code"
-            style = "code" if in_code else "prose" if in_prose else "place"
+            style = "code" if written.is_code else prepared.style
             new_text = plan(document, offset, written.text, style).new_text
             text = text[:offset] + new_text + text[offset:]
             last = _Inserted(offset, new_text, said)
-            offset += len(new_text)
-        return text
+        offset = last.start + len(last.text)
+    return text
 
 
 @dataclass(frozen=True)
@@ -139,8 +129,3 @@ class _Inserted:
             return self.text.replace(core, self.said)
         assert command.name == "format", f"{command.name} changes no text"
         return self.text.replace(core, format_text(core, command.argument))
-
-
-def _mode(recorded: Recorded, index: NameIndex, offset: int) -> EffectiveMode:
-    kind = index.kind_at(offset)
-    return choose_mode(recorded.mode, {}, recorded.language, kind).mode

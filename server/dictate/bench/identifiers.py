@@ -72,14 +72,33 @@ class _Scale:
     per_language: int
     form_sentences: int
     overhead_sentences: int
+    overhead_rounds: int
     silent_clips: int
     alone_sentences: int
 
 
 def _scale(options: IdentifiersOptions) -> _Scale:
     if options.quick:
-        return _Scale((0, 100), min(24, options.sentences), 30, 12, 10, 8, 12)
-    return _Scale(DISTRACTORS, options.sentences, 120, 80, 40, 40, len(SENTENCES))
+        return _Scale(
+            distractors=(0, USUAL_DISTRACTORS),
+            sentences=min(24, options.sentences),
+            per_language=30,
+            form_sentences=10,
+            overhead_sentences=8,
+            overhead_rounds=3,
+            silent_clips=8,
+            alone_sentences=12,
+        )
+    return _Scale(
+        distractors=DISTRACTORS,
+        sentences=options.sentences,
+        per_language=60,
+        form_sentences=80,
+        overhead_sentences=40,
+        overhead_rounds=5,
+        silent_clips=40,
+        alone_sentences=len(SENTENCES),
+    )
 
 
 def measure_identifiers(options: IdentifiersOptions) -> IdentifiersReport:
@@ -155,7 +174,9 @@ async def _on_sound(
             alone += await ladder.alone(plain, count, seed)
         for count in (30, USUAL_DISTRACTORS):
             forms += await ladder.forms(spoken[: scale.form_sentences], count, seed)
-        overhead = await ladder.overhead(spoken[: scale.overhead_sentences], USUAL_DISTRACTORS)
+        overhead = await ladder.overhead(
+            spoken[: scale.overhead_sentences], USUAL_DISTRACTORS, scale.overhead_rounds
+        )
         silent = await ladder.silence(scale.silent_clips, USUAL_DISTRACTORS, seed)
     finally:
         await decoders.close()

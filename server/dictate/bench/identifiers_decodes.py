@@ -1,6 +1,5 @@
 """Sound decoded twice: with drafts, as it would be dictated, and by the target alone."""
 
-import time
 from dataclasses import dataclass
 from typing import Final
 
@@ -24,14 +23,14 @@ class Decoded:
         confidences: of its words.
         decode_ms: time in the decoder.
         engine_ms: from sound to text.
-        is_exact: with drafts and without them the tokens are the same.
+        is_exact: with drafts and without them the tokens are the same; None: that was not asked.
     """
 
     text: str
     confidences: tuple[float, ...]
     decode_ms: float
     engine_ms: float
-    is_exact: bool
+    is_exact: bool | None
 
 
 class Decoders:
@@ -69,21 +68,14 @@ class Decoders:
         transcript = await drafting.commit()
         await alone.append(sound)
         by_itself = await alone.commit()
-        return Decoded(
-            text=transcript.text,
-            confidences=tuple(word.confidence for word in transcript.words),
-            decode_ms=transcript.timings_ms.get("decode", 0.0),
-            engine_ms=transcript.timings_ms.get("engine", 0.0),
-            is_exact=_tokens(transcript) == _tokens(by_itself),
-        )
+        return _decoded(transcript, is_exact=_tokens(transcript) == _tokens(by_itself))
 
-    async def decode_ms(self, sound: NDArray[np.int16], told: Told) -> tuple[str, float]:
-        """The text, and the time in the decoder, of a sentence that nothing is known of before."""
+    async def decode_once(self, sound: NDArray[np.int16], told: Told) -> Decoded:
+        """Decode a sentence of which nothing is known before, with drafts alone."""
         drafting, _ = await self._opened()
         await drafting.configure(prompt=told.prompt, language=None, phrases=told.phrases)
         await drafting.append(sound)
-        transcript = await drafting.commit()
-        return transcript.text, transcript.timings_ms.get("decode", 0.0)
+        return _decoded(await drafting.commit())
 
     async def close(self) -> None:
         """Free both."""
@@ -101,10 +93,15 @@ class Decoders:
         return self._sessions
 
 
+def _decoded(transcript: Transcript, *, is_exact: bool | None = None) -> Decoded:
+    return Decoded(
+        text=transcript.text,
+        confidences=tuple(word.confidence for word in transcript.words),
+        decode_ms=transcript.timings_ms.get("decode", 0.0),
+        engine_ms=transcript.timings_ms.get("engine", 0.0),
+        is_exact=is_exact,
+    )
+
+
 def _tokens(transcript: Transcript) -> list[list[int]]:
     return [token.bytes for token in transcript.token_log_probabilities]
-
-
-def timed_ms(begun_s: float) -> float:
-    """Milliseconds since `begun_s`, of the clock `time.perf_counter`."""
-    return 1e3 * (time.perf_counter() - begun_s)

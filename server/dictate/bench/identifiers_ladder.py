@@ -42,7 +42,6 @@ from dictate.text.names.name import Name
 
 Sound = NDArray[np.int16]
 
-_OVERHEAD_ROUNDS: Final = 5
 _TEXT_RUNGS: Final[Mapping[Rung, Rung]] = {"snap": "trie", "all": "trie"}
 """Rungs that are told nothing more than another."""
 
@@ -192,33 +191,44 @@ class Ladder:
             names = listed(spoken.sentence, distractors, self.others)
             await self._decode(spoken, NOTHING)
             for form, prompt in prompt_forms([name.text for name in names]).items():
-                decoded = await self._decode(spoken, Told(prompt))
+                decoded = await self.decoders.decode_once(spoken.sound, Told(prompt))
                 seen.setdefault(form, []).append(self._observed(spoken, names, "prompt", decoded))
         return [_form(form, distractors, observed, seed) for form, observed in seen.items()]
 
-    async def overhead(self, sentences: Sequence[Spoken], distractors: int) -> Overhead:
-        """Decode in turns with phrases and without."""
-        with_ms: list[float] = []
-        without_ms: list[float] = []
-        for turn in range(_OVERHEAD_ROUNDS + 1):
+    async def overhead(
+        self, sentences: Sequence[Spoken], distractors: int, rounds: int
+    ) -> Overhead:
+        """Decode in turns with phrases and without, so many rounds behind one that warms up."""
+        # Of each, the first decoding and one more, as hypotheses come before a final.
+        with_ms: tuple[list[float], list[float]] = [], []
+        without_ms: tuple[list[float], list[float]] = [], []
+        for turn in range(rounds + 1):
             for index, spoken in enumerate(sentences):
                 everything = told("trie", listed(spoken.sentence, distractors, self.others))
                 ways = {"with": everything, "without": Told(everything.prompt)}
                 texts, times_ms = {}, {}
                 # The order turns, too: no way always runs behind the other.
                 for name in sorted(ways, reverse=(turn + index) % 2 == 1):
-                    texts[name], times_ms[name] = await self.decoders.decode_ms(
-                        spoken.sound, ways[name]
-                    )
+                    twice = [
+                        await self.decoders.decode_once(spoken.sound, ways[name]) for _ in range(2)
+                    ]
+                    texts[name] = twice[0].text
+                    times_ms[name] = [each.decode_ms for each in twice]
                 if turn > 0 and texts["with"] == texts["without"]:
-                    with_ms.append(times_ms["with"])
-                    without_ms.append(times_ms["without"])
+                    for nth in range(2):
+                        with_ms[nth].append(times_ms["with"][nth])
+                        without_ms[nth].append(times_ms["without"][nth])
+        first, again = (
+            median_ratio(*each) if each[0] else None
+            for each in zip(with_ms, without_ms, strict=True)
+        )
         return Overhead(
             names=distractors,
-            ratio=median_ratio(with_ms, without_ms) if with_ms else None,
-            with_ms=median(with_ms) if with_ms else 0.0,
-            without_ms=median(without_ms) if without_ms else 0.0,
-            pairs=len(with_ms),
+            ratio=again,
+            first_ratio=first,
+            with_ms=median(with_ms[1]) if with_ms[1] else 0.0,
+            without_ms=median(without_ms[1]) if without_ms[1] else 0.0,
+            pairs=len(with_ms[1]),
         )
 
     async def silence(self, clips: int, distractors: int, seed: int) -> NonSpeech:
@@ -226,8 +236,7 @@ class Ladder:
         names = [Name(text) for text in self.others[:distractors]]
         wrote = 0
         for _, sound in non_speech(clips, seed):
-            text, _ = await self.decoders.decode_ms(sound, told("trie", names))
-            wrote += bool(text)
+            wrote += bool((await self.decoders.decode_once(sound, told("trie", names))).text)
         return NonSpeech(clips, wrote)
 
 

@@ -59,6 +59,7 @@ def _perfect(report: IdentifiersReport) -> Table:
     shared = ", ".join(
         f"{_percent(share)} with {count}" for count, share in report.list_collisions.items()
     )
+    alike = sum(each.said_alike for each in report.perfect)
     return Table(
         "Names written exactly, heard without a mistake, all names of the file in the buffer",
         ["language", "said alone", "in code", "in prose", "said like another of the file"],
@@ -72,8 +73,9 @@ def _perfect(report: IdentifiersReport) -> Table:
                 "",
             ],
         ],
-        f"names of the ladder's lists that are said like another: {shared} distractors; a writer "
-        f"is ready in {report.build_ms.p50_ms:.1f} ms (p95 {report.build_ms.p95_ms:.1f})",
+        f"for {alike} of those missed alone another was written that is said just so; names of "
+        f"the ladder's lists that are said like another: {shared} distractors; a writer is ready "
+        f"in {report.build_ms.p50_ms:.1f} ms (p95 {report.build_ms.p95_ms:.1f})",
     )
 
 
@@ -215,6 +217,7 @@ def _decoding(sound: SoundFigures) -> Table:
                 f"{_number(overhead.ratio)} ({overhead.with_ms:.1f} ms, {overhead.without_ms:.1f} "
                 f"ms; {overhead.pairs} pairs)",
             ],
+            ["the same where the phrases are new", _number(overhead.first_ratio)],
             [
                 "texts that drafts changed",
                 f"{exactness.failures} of {exactness.compared}",

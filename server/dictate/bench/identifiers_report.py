@@ -136,7 +136,8 @@ class Overhead(msgspec.Struct):
     """Decoding with phrases over decoding without, taken in turns, where the text is the same.
 
     Attributes:
-        ratio: median of the ratios.
+        ratio: median of the ratios, once the phrases are known to the engine.
+        first_ratio: the same where they are new to it.
         with_ms: median time in the decoder.
         without_ms: likewise.
         pairs: how many were compared.
@@ -144,6 +145,7 @@ class Overhead(msgspec.Struct):
 
     names: int
     ratio: float | None
+    first_ratio: float | None
     with_ms: float
     without_ms: float
     pairs: int
@@ -166,6 +168,7 @@ class Perfect(msgspec.Struct):
         code_right: those written exactly.
         prose: names of several words that were said in prose.
         prose_right: those written exactly.
+        said_alike: names alone for which another was written that is said just so.
         collisions: share of the files' names that are said like another of the same file.
         misses: of the names alone and in code, "said -> written, wanted".
     """
@@ -177,6 +180,7 @@ class Perfect(msgspec.Struct):
     code_right: int
     prose: int
     prose_right: int
+    said_alike: int
     collisions: float | None
     misses: list[str]
 

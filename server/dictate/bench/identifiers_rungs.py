@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from dictate.lsp.writing import PROMPT_CHARACTERS
 from dictate.text.heard import heard
 from dictate.text.modes import EffectiveMode
 from dictate.text.names.name import Name
@@ -19,9 +20,8 @@ RUNGS: Final[tuple[Rung, ...]] = ("none", "prompt", "trie", "snap", "all")
 """Each has what the one before it has, and more: nothing; names in the prompt; phrases that bias
 the decoding; the very words of a name become the name; all that the server does to a text."""
 
-_PROMPT_CHARACTERS: Final = 1_200
 _BIASED_NAMES: Final = 100
-"""As the server tells the engine."""
+"""As many of the likeliest as the server tells the engine."""
 _MARKS: Final = ".,;:!?\"'()"
 
 
@@ -45,7 +45,7 @@ def told(rung: Rung, names: Sequence[Name]) -> Told:
     """
     if rung == "none" or not names:
         return NOTHING
-    prompt = initial_prompt([name.text for name in names], _PROMPT_CHARACTERS)
+    prompt = initial_prompt([name.text for name in names[:_BIASED_NAMES]], PROMPT_CHARACTERS)
     return Told(prompt, phrases_of(names) if rung != "prompt" else ())
 
 
@@ -107,7 +107,7 @@ def prompt_forms(names: Sequence[str]) -> Mapping[str, str]:
     Args:
         names: the likeliest first.
     """
-    best_last = initial_prompt(names, _PROMPT_CHARACTERS)
+    best_last = initial_prompt(names, PROMPT_CHARACTERS)
     ordered = best_last.split(", ") if best_last else []
     best_first = ", ".join(reversed(ordered))
     *most, last = ordered or [""]

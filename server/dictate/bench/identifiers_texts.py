@@ -54,6 +54,7 @@ def _perfect(
     drawn = sentences(files, count, seed)
     said = {"alone": 0, "code": 0, "prose": 0}
     right = dict(said)
+    said_alike = 0
     misses: list[str] = []
     for sentence in drawn:
         begun_s = time.perf_counter()
@@ -72,6 +73,7 @@ def _perfect(
         said["alone"] += 1
         right["alone"] += text == name
         if text != name:
+            said_alike += spoken_key(text) == spoken_key(name)
             misses.append(f"{spoken} -> {text}, wanted {name}")
     names = [name.text for file in files for name in NameIndex(file.text, language_id).ranked(None)]
     return Perfect(
@@ -82,6 +84,7 @@ def _perfect(
         right["code"],
         said["prose"],
         right["prose"],
+        said_alike,
         collisions(names, spoken_key),
         misses,
     )
@@ -99,10 +102,12 @@ def prose(folder: Path, others: Sequence[str], buffer_names: int, writers: Write
     Raises:
         DictateError: there is no text in the folder.
     """
-    step = max(1, (len(others) - buffer_names) // _BUFFERS)
+    count = min(buffer_names, len(others))
+    around = [*others, *others]
     buffers = []
     for index in range(_BUFFERS):
-        texts = others[index * step : index * step + buffer_names]
+        first = index * len(others) // _BUFFERS
+        texts = around[first : first + count]
         names = [Name(text, score=-float(rank)) for rank, text in enumerate(texts)]
         buffers.append(writers.writer(names, "python", "prose"))
     words = changed = changed_names = 0
@@ -117,7 +122,6 @@ def prose(folder: Path, others: Sequence[str], buffer_names: int, writers: Write
                 examples.append(f"{before} -> {after}")
     if not words:
         raise DictateError(f"no text lies in {folder}: name another folder with --prose")
-    count = min(buffer_names, len(others))
     return ProseFigures(words, count, changed_names, changed, examples)
 
 

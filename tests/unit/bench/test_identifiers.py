@@ -139,7 +139,7 @@ def report(sound=None, prose_changed=0, right=100):
         files=2,
         languages=["python", "go"],
         sentences=2,
-        perfect=[Perfect("python", 100, right, 100, right, 10, 5, 0.1, [])],
+        perfect=[Perfect("python", 100, right, 100, right, 10, 5, 0, 0.1, [])],
         list_collisions={100: 0.05},
         prose=ProseFigures(20_000, 500, 0, prose_changed, []),
         build_ms=Spread.of([1.0, 2.0]),

@@ -1,22 +1,23 @@
 """Recorded dictations, replayed without sound, server or editor."""
 
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
-from tests.rigs.recorded import Recorded, Replay, recorded
+from tests.rigs.recorded import Recorded, document_after, recorded
 
 RECORDED = recorded()
 
 
-@pytest.fixture(scope="module")
-def replay() -> Replay:
-    return Replay()
+@pytest.fixture(autouse=True)
+def no_vocabulary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
 
 
 @pytest.mark.parametrize("dictation", RECORDED, ids=lambda each: each.name)
-def test_the_document_is_as_recorded(replay: Replay, dictation: Recorded) -> None:
-    assert replay.document_after(dictation) == dictation.after
+async def test_the_document_is_as_recorded(dictation: Recorded) -> None:
+    assert await document_after(dictation) == dictation.after
 
 
 def test_there_are_recordings_of_every_kind() -> None:
