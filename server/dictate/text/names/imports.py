@@ -44,7 +44,7 @@ def _is_plain(path: str) -> bool:
 
 
 _PYTHON = re.compile(
-    r"^[ \t]*(?:from[ \t]+(\.{0,20})((?:\w[\w.]*)?)[ \t]*import[ \t]+(\([^)]{0,5000}\)|[^\n#]*)"
+    r"^[ \t]*(?:from[ \t]+(\.{0,20})((?:\w[\w.]*)?)[ \t]*import[ \t]+(\([^()]{0,5000}\)|[^\n#]*)"
     r"|import[ \t]+([\w. \t,]+))",
     re.MULTILINE,
 )
@@ -107,7 +107,7 @@ def _go(text: str) -> Iterator[Wanted]:
 
 
 _RUST = re.compile(
-    r"\b(?:use|mod)[ \t]+((?:crate|super|self)?(?:::)?[\w:]*)(?:\{([^}]{0,5000})\})?"
+    r"\b(?:use|mod)[ \t]+((?:crate|super|self)?(?:::)?[\w:]*)(?:\{([^{}]{0,5000})\})?"
 )
 
 

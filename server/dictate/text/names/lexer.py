@@ -25,7 +25,7 @@ _CODE_IN_PROSE = re.compile(
     r"(^[ \t>]*(?:```|~~~)[^\n]*\n[\s\S]*?(?:^[ \t>]*(?:```|~~~)[^\n]*|\Z)|`[^`\n]+`)", re.MULTILINE
 )
 _FENCE_END = re.compile(r"^[ \t>]*(?:```|~~~)[^\n]*", re.MULTILINE)
-_NAME = re.compile(r"\b[^\W\d]\w*")
+_WORD = re.compile(r"\w+")
 _WORD_CHARACTERS = {
     code: chr(code) if chr(code).isalnum() or chr(code) == "_" else " " for code in range(128)
 }
@@ -45,7 +45,7 @@ class Lexed:
     """The names of a stretch.
 
     Attributes:
-        code: names in code, in order.
+        code: names in code, keywords and numbers too, in order.
         quoted: those in comments and strings, or in prose, that may be of several words; each
             once, in no order.
         definitions: of names behind a keyword that defines them, whatever the language.
@@ -82,6 +82,7 @@ def _definitions(code: str, names: list[str]) -> dict[str, Kind]:
         for keyword, name in pairwise(names)
         if keyword in _DEFINING
         and name not in KEYWORDS
+        and not name[0].isdigit()
         and (keyword not in _CAPITALISED or name[0].isupper())
     }
     if "func" in code:
@@ -90,12 +91,10 @@ def _definitions(code: str, names: list[str]) -> dict[str, Kind]:
 
 
 def names_in(text: str) -> list[str]:
-    """Whatever looks like an identifier, keywords too, in order."""
-    if not text.isascii():
-        return _NAME.findall(text)
-    # Four times as fast as the pattern.
-    words = text.translate(_WORD_CHARACTERS).split()
-    return [word for word in words if word[0] > "9"]
+    """Whatever looks like a word of code, keywords and numbers too, in order."""
+    if text.isascii():
+        return text.translate(_WORD_CHARACTERS).split()  # seven times as fast as the pattern
+    return _WORD.findall(text)
 
 
 def _names_apart(text: str) -> list[str]:

@@ -36,16 +36,19 @@ _FAR_NAMES = 3_000  # behind it nothing to speak of
 _NEAR = tuple(_NEARNESS / (1.0 + distance / _NEAR_NAMES) for distance in range(_FAR_NAMES + 1))
 _USE = 0.5
 _USES = tuple(_USE * min(6.0, log2(1 + count)) for count in range(64))
+_BEGINNING = re.compile(r"[^\W\d]")
 _CONSTANT = re.compile(r"_*[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*_*")
 
 
 @lru_cache(maxsize=1 << 17)
 def spelling(name: str) -> tuple[float, bool] | None:
     """What a spelling is worth, and whether it is a plain one; None for what nobody says."""
+    if len(name) > MAX_NAME_CHARACTERS or not _BEGINNING.match(name):
+        return None
     value = worth(name)
-    if value is not None and len(name) <= MAX_NAME_CHARACTERS:
+    if value is not None:
         return value, False
-    if name in KEYWORDS or len(name) > MAX_NAME_CHARACTERS or is_hash(name) or name[0].isdigit():
+    if name in KEYWORDS or is_hash(name):
         return None
     return (PLAIN, True) if name.strip("_") else None
 
