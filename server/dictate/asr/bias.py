@@ -40,9 +40,9 @@ class BiasLimits:
             own choice.
     """
 
-    begin_nats: float = 2.0
-    continue_nats: float = 3.0
-    phrase_nats: float = 6.0
+    begin_nats: float = 1.5
+    continue_nats: float = 5.0
+    phrase_nats: float = 10.0
     most_overturns: int = 4
 
 
@@ -111,7 +111,7 @@ class Bias:
                 break
             states.append(self.after(states[-1], proposed, Verdict(proposed)))
         questions = [self._question(one, best) for one, best in zip(states, bests, strict=False)]
-        answers = look_up(logits, questions, self._trie)
+        answers = look_up(logits, bests, questions, self._trie)
         verdicts: list[Verdict] = []
         for index, answer in enumerate(answers):
             verdict = self._verdict(state, bests[index], answer)
@@ -130,7 +130,7 @@ class Bias:
         """
         bests: list[int] = logits.argmax(-1).tolist()
         questions = [self._question(one, best) for one, best in zip(states, bests, strict=True)]
-        answers = look_up(logits, questions, self._trie)
+        answers = look_up(logits, bests, questions, self._trie)
         return [
             self._verdict(state, best, answer)
             for state, best, answer in zip(states, bests, answers, strict=True)
@@ -145,14 +145,10 @@ class Bias:
             verdict: of its position; counts where it is what was written.
         """
         gap = verdict.gap_nats if token == verdict.token else 0.0
-        paths = [
-            (child, used + gap)
-            for node, used in state.paths
-            if (child := node.children.get(token)) is not None and child.children
-        ]
+        paths = [(child, used + gap) for node, used in state.paths if (child := node.get(token))]
         if state.is_empty or self._begins_word[token]:
-            child = self._trie.root.children.get(token)
-            if child is not None and child.children:
+            child = self._trie.root.get(token)
+            if child:
                 paths.append((child, gap))
         return BiasState(tuple(paths), state.overturns + 1 if gap > 0.0 else 0, is_empty=False)
 
@@ -163,10 +159,8 @@ class Bias:
         # A word is not cut short for a phrase, nor is a mark left out: only another beginning of a
         # word makes room for one.
         new_word = state.is_empty or self._begins_word[best]
-        followers = [
-            node.followers(self._begins_word, new_word=new_word) for node, _ in state.paths
-        ]
-        begins = new_word and bool(self._trie.beginnings[state.is_empty])
+        followers = [self._trie.followers(node, new_word=new_word) for node, _ in state.paths]
+        begins = new_word and self._trie.beginnings[state.is_empty].size > 0
         return Question(begins, state.is_empty, followers) if begins or any(followers) else None
 
     def _is_listed(self, state: BiasState, best: int, token: int) -> bool:
@@ -175,8 +169,8 @@ class Bias:
         if question is None:
             return False
         begins = question.begins and (question.in_front or self._begins_word[token])
-        return (begins and token in self._trie.root.children) or any(
-            token in node.children for node, _ in state.paths
+        return (begins and token in self._trie.root) or any(
+            token in node for node, _ in state.paths
         )
 
     def _verdict(self, state: BiasState, best: int, answer: Answer | None) -> Verdict:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from dictate.asr.phrase_trie import PhraseTrie
 
@@ -41,57 +43,56 @@ class Answer:
 
 
 def look_up(
-    logits: torch.Tensor, questions: Sequence[Question | None], trie: PhraseTrie
+    logits: torch.Tensor,
+    bests: Sequence[int],
+    questions: Sequence[Question | None],
+    trie: PhraseTrie,
+    *,
+    gathers: bool | None = None,
 ) -> list[Answer | None]:
     """Answer the questions.
 
     Args:
         logits: float32 [n, V].
+        bests: the likeliest token of each row.
         questions: of the first rows; None is answered by None.
         trie: of the phrases.
+        gathers: bring together the columns that are needed before they are looked at, for a device
+            that much is slow to be fetched from; None: where the logits are on one.
     """
     asked = [(row, one) for row, one in enumerate(questions) if one is not None]
-    if not asked:
-        return [None] * len(questions)
-    parts = [logits.amax(-1)]
-    groups: list[tuple[list[int], list[int]]] = []
-    for in_front in (False, True):
-        rows = [row for row, one in asked if one.begins and one.in_front == in_front]
-        if rows:
-            wanted = logits if len(rows) == len(logits) else logits[rows]
-            ids = trie.beginnings_on(logits.device, in_front=in_front)
-            highest = wanted.index_select(1, ids).max(-1)
-            # Exact as floats: no vocabulary has 2 ** 24 tokens.
-            parts += [highest.values, highest.indices.to(torch.float32)]
-            groups.append((rows, trie.beginnings[in_front]))
-    places = [
-        row * logits.shape[1] + token
-        for row, one in asked
-        for ids in one.followers
-        for token in ids
-    ]
-    if places:
-        parts.append(logits.take(torch.tensor(places, device=logits.device)))
-    figures: list[float] = torch.cat(parts).tolist()
-    bests, done = figures[: len(logits)], len(logits)
-    beginnings: dict[int, tuple[int, float]] = {}
-    for rows, tokens in groups:
-        for index, row in enumerate(rows, done):
-            beginnings[row] = (tokens[int(figures[index + len(rows)])], figures[index])
-        done += 2 * len(rows)
     answers: list[Answer | None] = [None] * len(questions)
+    if not asked:
+        return answers
+    columns: NDArray[np.int64] | None = None
+    if gathers if gathers is not None else logits.device.type != "cpu":
+        columns = _columns(asked, bests, trie)
+        table = logits[:, torch.from_numpy(columns).to(logits.device)].cpu().numpy()
+    else:
+        table = logits.numpy()
+
+    def likeliest(row: int, tokens: Sequence[int] | NDArray[np.int64]) -> tuple[int, float]:
+        """The token with the highest value, the first of equals."""
+        places = tokens if columns is None else np.searchsorted(columns, tokens)
+        values = table[row].take(places)
+        first = int(values.argmax())
+        return int(tokens[first]), float(values[first])
+
     for row, one in asked:
-        followers = []
-        for tokens in one.followers:
-            followers.append(_likeliest(tokens, figures[done : done + len(tokens)]))
-            done += len(tokens)
-        answers[row] = Answer(bests[row], beginnings.get(row), followers)
+        answers[row] = Answer(
+            likeliest(row, [bests[row]])[1],
+            likeliest(row, trie.beginnings[one.in_front]) if one.begins else None,
+            [likeliest(row, tokens) if tokens else None for tokens in one.followers],
+        )
     return answers
 
 
-def _likeliest(tokens: Sequence[int], values: Sequence[float]) -> tuple[int, float] | None:
-    """The token with the highest value, the first of equals; None of none."""
-    if not tokens:
-        return None
-    highest = max(values)
-    return tokens[values.index(highest)], highest
+def _columns(
+    asked: Sequence[tuple[int, Question]], bests: Sequence[int], trie: PhraseTrie
+) -> NDArray[np.int64]:
+    """The tokens that all questions together need, in ascending order."""
+    some = [bests[row] for row, _ in asked]
+    some += [token for _, one in asked for tokens in one.followers for token in tokens]
+    kinds = {one.in_front for _, one in asked if one.begins}
+    parts = [np.array(some, np.int64), *(trie.beginnings[in_front] for in_front in kinds)]
+    return np.unique(np.concatenate(parts))

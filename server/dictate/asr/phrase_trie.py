@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    import torch
-
     from dictate.asr.tokens import Tokens
 
 MOST_PHRASES: Final = 1_000
@@ -16,25 +17,11 @@ MOST_CHARACTERS: Final = 100
 """Of one phrase; of a longer one the beginning is known."""
 
 
-class Node:
-    """A beginning of phrases.
+Node: TypeAlias = "dict[int, Node]"
+"""A beginning of phrases: what it becomes with each token that may come next; empty: it is whole.
 
-    Attributes:
-        children: by the token that comes next; none: the phrase is whole.
-    """
-
-    __slots__ = ("_followers", "children")
-
-    def __init__(self) -> None:
-        self.children: dict[int, Node] = {}
-        self._followers: tuple[list[int], list[int]] | None = None
-
-    def followers(self, begins_word: Sequence[bool], *, new_word: bool) -> list[int]:
-        """The next tokens in ascending order; without those that begin a word unless `new_word`."""
-        if self._followers is None:
-            every = sorted(self.children)
-            self._followers = ([token for token in every if not begins_word[token]], every)
-        return self._followers[new_word]
+Plain dictionaries, because thousands are made for every utterance.
+"""
 
 
 class PhraseTrie:
@@ -56,7 +43,7 @@ class PhraseTrie:
             begins_word: see the attributes.
             end: the id that ends a text.
         """
-        self.root = Node()
+        self.root: Node = {}
         self.begins_word = begins_word
         self.end = end
         size = len(begins_word)
@@ -65,19 +52,15 @@ class PhraseTrie:
             for token in sequence:
                 if not 0 <= token < size or token == end:
                     break
-                child = node.children.get(token)
-                if child is None:
-                    child = node.children[token] = Node()
-                node = child
-        self._tensors: dict[tuple[torch.device, bool], torch.Tensor] = {}
+                node = node.setdefault(token, {})
 
     @classmethod
     def of_phrases(cls, phrases: Sequence[str], tokens: Tokens) -> PhraseTrie:
         """The trie of some phrases, each in every way that a text may write it.
 
         Within a sentence a phrase stands behind a space; in front of everything it may stand
-        without one, and be other tokens then. Its first letter may be of either case, because it
-        may begin a sentence. Words are encoded one by one, which is exact: no token of Whisper's
+        without one, and be other tokens then. A word's first letter may be of either case, because
+        it may begin a sentence. Words are encoded one by one, which is exact: no token of Whisper's
         byte-level BPE reaches across a space (its pre-tokenisation cuts there).
 
         Args:
@@ -101,23 +84,24 @@ class PhraseTrie:
         return cls(sequences, tokens.begins_word, tokens.end)
 
     @cached_property
-    def beginnings(self) -> tuple[list[int], list[int]]:
+    def beginnings(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Tokens that begin a phrase: within a text, where they begin a word; in front of all."""
-        every = sorted(self.root.children)
-        return [token for token in every if self.begins_word[token]], every
+        every = sorted(self.root)
+        inside = [token for token in every if self.begins_word[token]]
+        return np.array(inside, np.int64), np.array(every, np.int64)
 
-    def beginnings_on(self, device: torch.device, *, in_front: bool) -> torch.Tensor:
-        """`beginnings` as int64 [n] on a device."""
-        import torch
-
-        key = (device, in_front)
-        if key not in self._tensors:
-            self._tensors[key] = torch.tensor(self.beginnings[in_front], device=device)
-        return self._tensors[key]
+    def followers(self, node: Node, *, new_word: bool) -> list[int]:
+        """The tokens behind a beginning; without those that begin a word unless `new_word`."""
+        return [token for token in node if new_word or not self.begins_word[token]]
 
 
 def _beginnings(word: str) -> tuple[str, ...]:
-    """How a phrase's first word may stand: behind a space in either case, and in front of all."""
-    head = word[0]
+    """How a phrase's first word may stand: behind a space, in front of all, capitalised or not.
+
+    Names of mixed case and those that are more than letters keep their case in a sentence, too.
+    """
+    head, tail = word[0], word[1:]
+    if not (tail.isalpha() and tail.islower()):
+        return f" {word}", word
     other = head.lower() if head.isupper() else head.upper()
-    return f" {word}", f" {other}{word[1:]}", word
+    return f" {word}", word, f" {other}{tail}"
