@@ -1,7 +1,7 @@
 import json
 
 from dictate.engine import events
-from dictate.engine.protocol import MAX_CONTEXT_CHARACTERS
+from dictate.engine.protocol import MAX_CONTEXT_CHARACTERS, MAX_PHRASES
 from dictate.engine.session_settings import SessionSettings
 
 
@@ -49,6 +49,20 @@ def test_the_context_is_kept_bounded_and_not_shown():
     kept = update(settings, {}, dictate={"speech_only": True})
     assert kept.request.context == settings.request.context
     assert update(kept, {}, dictate={"context": None}).request.context == ""
+
+
+def test_phrases_are_kept_bounded_and_not_shown_until_null():
+    many = [f"name {index}" for index in range(2 * MAX_PHRASES)]
+    settings = update(SessionSettings(), {}, dictate={"phrases": many})
+    assert settings.request.phrases == tuple(many[:MAX_PHRASES])
+    shown = settings.shown("sess_1", "bundled")
+    assert (
+        "name 7" not in events.encode(events.SessionUpdated(event_id="1", session=shown)).decode()
+    )
+    kept = update(settings, {}, dictate={"speech_only": True})
+    assert kept.request.phrases == settings.request.phrases
+    assert update(kept, {}, dictate={"phrases": None}).request.phrases == ()
+    assert SessionSettings().request.phrases == ()
 
 
 def test_null_turns_transcription_off_and_restores_the_default_format():
