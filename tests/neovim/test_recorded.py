@@ -2,15 +2,14 @@
 
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.neovim.editor import Editor, isolated
-from tests.neovim.test_end_to_end import LONG_S, SERVER, TOOL, RealEditor
+from tests.neovim.editor import isolated
+from tests.neovim.test_end_to_end import SERVER, TOOL, RealEditor
 from tests.rigs.recorded import Recorded, recorded
 from tests.rigs.speech import missing_speech, speak
 
