@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import lru_cache
 
-from dictate.text.common_words import COMMON_WORDS
+from dictate.text.english import is_ordinary, stems
 
 _FUNCTION_WORDS = """
 a about above across after again against ago all almost along already also although always am among
@@ -40,23 +39,6 @@ xml yaml youtube
 """
 _TALK_WORDS = frozenset(_TALK.split())
 
-_INFLECTIONS = (
-    ("ies", ("y",)),
-    ("es", ("", "e")),
-    ("s", ("",)),
-    ("ied", ("y",)),
-    ("ed", ("", "e")),
-    ("ings", ("", "e")),
-    ("ing", ("", "e")),
-    ("ly", ("", "le")),
-    ("ers", ("", "e")),
-    ("er", ("", "e")),
-    ("est", ("", "e")),
-    ("ness", ("",)),
-    ("ment", ("",)),
-)
-_LEAST_STEM_CHARACTERS = 3
-
 
 @lru_cache(maxsize=1 << 14)
 def is_everyday(word: str) -> bool:
@@ -65,33 +47,6 @@ def is_everyday(word: str) -> bool:
     Args:
         word: lower case, letters only; single letters and numbers are everyday too.
     """
-    if len(word) < 2 or word.isdigit() or word in FUNCTION_WORDS:
+    if len(word) < 2 or word.isdigit() or word in FUNCTION_WORDS or word in _TALK_WORDS:
         return True
-    if word in COMMON_WORDS or word in _TALK_WORDS or word in _dictionary():
-        return True
-    return any(is_everyday(stem) for stem in _stems(word))
-
-
-def is_inflection(one: str, other: str) -> bool:
-    """Whether one word is the other with an ending: no slip of the ear, but another word."""
-    return one != other and (one in _stems(other) or other in _stems(one))
-
-
-def _stems(word: str) -> Iterator[str]:
-    for ending, replacements in _INFLECTIONS:
-        stem = word[: -len(ending)]
-        if not word.endswith(ending) or len(stem) < _LEAST_STEM_CHARACTERS:
-            continue
-        for replacement in replacements:
-            yield stem + replacement
-        if ending[0] in "ei" and len(stem) > _LEAST_STEM_CHARACTERS and stem[-1] == stem[-2]:
-            yield stem[:-1]
-
-
-@lru_cache(maxsize=1)
-def _dictionary() -> frozenset[str]:
-    from importlib.resources import files  # takes longer to import than all the rest of this
-
-    text = files(__package__).joinpath("everyday_words.txt").read_text(encoding="ascii")
-    lines = text.splitlines()
-    return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
+    return is_ordinary(word) or any(stem in _TALK_WORDS for stem in stems(word))

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from dictate.text.english import is_inflection
 from dictate.text.keywords import KEYWORDS
-from dictate.text.snapping.everyday import is_everyday, is_inflection
+from dictate.text.snapping.everyday import is_everyday
 from dictate.text.snapping.numbers import in_digits
 from dictate.text.snapping.subwords import compact, subwords
 

@@ -12,9 +12,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from dictate.text.english import is_frequent, is_ordinary
 from dictate.text.heard import Heard
 from dictate.text.vocabulary.changes import Change, changes, spoken_units
-from dictate.text.vocabulary.english import is_everyday, is_ordinary
 from dictate.text.vocabulary.learned import Learned, is_spelling, saying
 from dictate.text.vocabulary.sounding import letters, likeness, subwords
 from dictate.text.written import Written
@@ -71,7 +71,7 @@ def choice(written: Written, heard: Heard, span_index: int, replacement: str) ->
     if not spoken or not is_spelling(replacement):
         return None
     words = spoken.split()
-    if len(words) == 1 and is_everyday(words[0]):
+    if len(words) == 1 and is_frequent(words[0]):
         return None
     if all(is_ordinary(word.lower()) for word in replacement.split()):
         return None
@@ -122,7 +122,7 @@ def _is_form(words: list[str], was: str, now: str, at_start: bool, is_code: bool
     if not likeness(words, now).same_letters:
         return False
     if now.lower() == was.lower() and now.isalpha():
-        if len(words) == 1 and is_everyday(words[0]):
+        if len(words) == 1 and is_frequent(words[0]):
             return False
         return _is_mixed(now) or not (at_start or is_ordinary(now.lower()))
     parts = subwords(now)
@@ -130,7 +130,7 @@ def _is_form(words: list[str], was: str, now: str, at_start: bool, is_code: bool
         return not is_ordinary(now.lower())
     if _HYPHENATED.fullmatch(now):
         return is_code or not all(map(is_ordinary, parts))
-    return len(words) > 1 or not is_everyday(words[0])
+    return len(words) > 1 or not is_frequent(words[0])
 
 
 def _is_misheard(words: list[str], now: str) -> bool:
@@ -138,7 +138,7 @@ def _is_misheard(words: list[str], now: str) -> bool:
     like = likeness(words, now)
     if like.same_letters:
         return False
-    if len(words) == 1 and (is_everyday(words[0]) or _is_inflected(words[0], now.lower())):
+    if len(words) == 1 and (is_frequent(words[0]) or _is_inflected(words[0], now.lower())):
         return False
     if now.isalpha() and not _is_mixed(now) and is_ordinary(now.lower()):
         return False

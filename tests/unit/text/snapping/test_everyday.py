@@ -1,6 +1,7 @@
 import pytest
 
-from dictate.text.snapping.everyday import is_everyday, is_inflection
+from dictate.text.english import is_inflection
+from dictate.text.snapping.everyday import is_everyday
 
 
 @pytest.mark.parametrize(

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from dictate.text import english
 from dictate.text.heard import Heard, heard
-from dictate.text.vocabulary import english
 from dictate.text.vocabulary.corrections import choice, correction, refuted
 from dictate.text.vocabulary.learned import Learned
 from dictate.text.written import Command, Span, Written
 
 PROSE = Path(__file__).parents[4] / "docs" / "streaming.md"
-SOURCES = Path(english.__file__).parents[2]
+SOURCES = Path(english.__file__).parents[1]
 
 
 def as_heard(text: str) -> tuple[Written, Heard]:

@@ -1,6 +1,6 @@
 import pytest
 
-from dictate.text.vocabulary.english import is_everyday, is_ordinary
+from dictate.text.english import is_frequent, is_ordinary
 from dictate.text.vocabulary.sounding import likeness, subwords
 
 
@@ -46,5 +46,5 @@ def test_ordinary_words_are_known_with_their_endings_and_names_are_none():
         assert is_ordinary(word)
     for word in ["kubectl", "redis", "numpy", "getuser", "pytorch"]:
         assert not is_ordinary(word)
-    assert is_everyday("tree")
-    assert not is_everyday("reddish")
+    assert is_frequent("tree")
+    assert not is_frequent("reddish")
