@@ -29,10 +29,12 @@ _MOST_CHANGES: Final = 200
 _RECENT_DOCUMENTS: Final = 8
 
 _log = logging.getLogger(__name__)
+_reading = threading.Lock()
+"""Held while names are read: the parsers are shared by all documents of a language."""
 
 
 class LiveNames:
-    """The names of one open document, by a thread-safe index that follows it."""
+    """The names of one open document, by an index that follows it."""
 
     def __init__(self, document: Document, executor: Executor) -> None:
         """Begin to follow; the names are read in the background."""
@@ -42,7 +44,6 @@ class LiveNames:
         self.reading: Future[list[Name]] | None = None
         """Of the project's names, under way or done."""
         self._executor = executor
-        self._lock = threading.Lock()
         # Of the notes alone; never held while names are read, so that the loop never waits.
         self._notes_lock = threading.Lock()
         self._index: NameIndex | None = None
@@ -62,13 +63,13 @@ class LiveNames:
 
         On an executor's thread.
         """
-        with self._lock:
+        with _reading:
             index = self._settled()
             return index.ranked(offset), index.ranked(offset, everything=True)
 
     def kind_at(self, offset: int) -> Kind:
         """What a place lies in; on an executor's thread."""
-        with self._lock:
+        with _reading:
             return self._settled().kind_at(offset)
 
     def _changed(self, change: Replacement) -> None:
@@ -88,7 +89,7 @@ class LiveNames:
 
     def _settle(self) -> None:
         try:
-            with self._lock:
+            with _reading:
                 # What comes from here on asks for another turn.
                 self._is_settling = False
                 self._settled()
