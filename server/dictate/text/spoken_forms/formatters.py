@@ -138,6 +138,9 @@ _KEEPS_WORDS = frozenset(
 )
 """Those that write words, with spaces between, where the others write names."""
 
+NAMES = frozenset("camel pascal snake constant dunder smash packed".split())
+"""Those that write identifiers, which cannot begin with a digit."""
+
 ONE_WORD = frozenset({"capital"})
 """Those that take the next word alone."""
 

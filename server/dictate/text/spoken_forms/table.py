@@ -43,7 +43,7 @@ MODIFIERS = frozenset(
     letters letter digits hexadecimal capital_letters next_word phrase utterance end
     """.split()
 )
-COMMANDS = frozenset("scratch undo new_line new_paragraph tab select raw format".split())
+COMMANDS = frozenset("scratch undo new_line new_paragraph tab select raw".split())
 
 _PACKAGED = Path(__file__).with_name("spoken_forms.toml")
 

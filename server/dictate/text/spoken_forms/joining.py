@@ -1,0 +1,342 @@
+"""The space between the parts of a line of code, by what stands on either side.
+
+One rule set for all languages, with the differences that their formatters (gofmt, rustfmt, black,
+prettier, clang-format) agree on. What the rules cannot know (is `*` a product or a pointer?) goes
+by what stands in front, as a reader would guess.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from dictate.text.keywords import KEYWORDS
+from dictate.text.spoken_forms.language_style import Style, style_of
+
+PartKind = Literal["word", "symbol", "operator", "bracket", "white space", "phrase", "comment"]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A stretch of code that is written without a look at its spaces.
+
+    Attributes:
+        text: not empty.
+        kind: "operator" is known to stand between values; "bracket" tells `<` of a generic type
+            from "less than"; "phrase" is natural text; "white space" is meant as it is.
+    """
+
+    text: str
+    kind: PartKind = "word"
+
+
+_OPENING = frozenset("([{")
+_CLOSING = frozenset(")]}")
+_QUOTES = frozenset({'"', "'", "`", '"""', "'''"})
+_PAIRS = frozenset({"()", "[]", "{}", "<>", '""', "''", "``"})
+_PREFIXES = frozenset({"!", "~", "@", "#", "$", "&", "*", "**", "-", "--", "++", "...", ".."})
+_NEVER_CALLED = frozenset(
+    """
+    and as assert async await by case catch class const def default del do elif else elsif elseif
+    enum except extends finally fn for foreach from function if implements import in instanceof is
+    lambda let loop match mut new not of or public private protected raise return select static
+    struct switch then throw try until unless use using val var when where while with yield
+    """.split()
+)
+"""Keywords that a parenthesis or bracket does not belong to."""
+_BEFORE_VALUE = _NEVER_CALLED | {"print", "echo", "puts", "go", "defer", "goto"}
+_NUMBER = re.compile(r"\d")
+_WORD_END = re.compile(r"\w$")
+_WORD_START = re.compile(r"\w")
+_TYPES = frozenset(
+    """
+    auto bool byte char const double float int int16_t int32_t int64_t int8_t long short signed
+    size_t struct uint16_t uint32_t uint64_t uint8_t unsigned void wchar_t FILE
+    """.split()
+)
+
+
+class Joiner:
+    """Writes parts one after the other; each call to `gap` says what stands before the next one."""
+
+    def __init__(self, language_id: str, line_before: str = "") -> None:
+        """Begin.
+
+        Args:
+            language_id: as editors name it.
+            line_before: what stands before the text on its line already; with a value at its end, a
+                leading minus subtracts.
+        """
+        self._style: Style = style_of(language_id)
+        self._before = line_before.rstrip()
+        self._written: list[Part] = []
+        self._brackets: list[str] = []
+        self._quote = ""
+        self._closure_open = False
+        self._is_prefix = False  # the last part binds to what follows
+        self._ternaries = 0
+
+    def gap(self, part: Part, following: Part | None) -> str:
+        """The space before `part`, which is written now; "" or " ".
+
+        Args:
+            part: the next one.
+            following: what comes behind it, as far as known.
+        """
+        space = self._space(part, following)
+        self._note(part, following)
+        self._written.append(part)
+        return " " if space else ""
+
+    def _space(self, part: Part, following: Part | None) -> bool:
+        if not self._written or part.kind == "white space":
+            return False
+        previous = self._written[-1]
+        if previous.kind == "white space":
+            return False
+        if part.kind == "phrase" or previous.kind == "phrase" or part.kind == "comment":
+            return True
+        if previous.kind == "comment":
+            return True
+        if self._quote:
+            return self._space_in_quotes(part, previous)
+        text, last = part.text, previous.text
+        if text in _QUOTES:
+            return self._space_before_quote(last)
+        if self._is_prefix:
+            return self._prefix_space(part, last)
+        if text[0] in ",;":
+            return False
+        if text[0] in _CLOSING:
+            return text == "}" and self._pads_brace(last)
+        if last[-1] in _OPENING and last not in _PAIRS:
+            return last[-1] == "{" and self._pads_brace(text)
+        if previous.kind == "bracket" and last == "<":
+            return False
+        if part.kind == "bracket" and text[0] in "<>":
+            return False
+        if text[0] == "(" or text.startswith("["):
+            return self._space_before_call(part, previous, following)
+        if text[0] == "{":
+            return self._space_before_brace(last)
+        if _is_symbol(part):
+            return self._space_before_symbol(part, previous, following)
+        return self._space_before_word(part, previous)
+
+    # ------------------------------------------------------------------ strings
+
+    def _space_in_quotes(self, part: Part, previous: Part) -> bool:
+        """Within a string words are apart, and marks stand as in a sentence or a path."""
+        if part.text == self._quote or previous.text in _QUOTES:
+            return False
+        if part.text[0] in ",.;:!?)]}/\\-_=%" and _is_symbol(part):
+            return False
+        if _is_symbol(previous):
+            return previous.text[-1] in ",;:!?)]}." and not _is_symbol(part)
+        return not _is_symbol(part) or part.text[0] in "({[$#@<&*+"
+
+    def _space_before_quote(self, last: str) -> bool:
+        if last[-1] in "([{.@#$!~\\" and last not in _PAIRS and last[-1] != "{":
+            return False
+        if last in self._style.string_prefixes:
+            return False
+        return not self._is_prefix and not (last[-1] == "{" and not self._style.pads_braces)
+
+    # ---------------------------------------------------------------- brackets
+
+    def _space_before_call(self, part: Part, previous: Part, following: Part | None) -> bool:
+        last = previous.text
+        if last in ("func", "function") and self._style.spaces_anonymous:
+            return True
+        if part.text == "[]" and self._style.type_brackets_first:
+            return last[-1] not in "([{.*&]"
+        if self._is_access(last) or last[-1] in "!?" or last == "...":
+            return last[-1] == "?" and self._ternaries > 0
+        if last in _NEVER_CALLED:
+            return True
+        return not (_WORD_END.search(last) or last[-1] in ")]}>\"'`_" or last in _PAIRS) or (
+            last == ">" and previous.kind != "bracket"
+        )
+
+    def _space_before_brace(self, last: str) -> bool:
+        if self._style.tight_literals and (last[:1].isupper() or last[-1] == "]"):
+            return False
+        return last[-1] not in "([{$#@.:" or last == ":"
+
+    def _pads_brace(self, inner: str) -> bool:
+        """Whether a brace has a space on its inner side."""
+        opened = [text for text in self._brackets if text[-1] == "{"]
+        return self._style.pads_braces and inner[-1] != "{" and (not opened or opened[-1] == "{")
+
+    # ----------------------------------------------------------------- symbols
+
+    def _space_before_symbol(self, part: Part, previous: Part, following: Part | None) -> bool:
+        text, last = part.text, previous.text
+        if self._is_access(text):
+            return last in _BEFORE_VALUE or _is_operator(previous, self._style)
+        if self._is_access(last) or last == "_":
+            return False
+        if text == ":":
+            return self._space_before_colon(last)
+        if text == "_":
+            return not _is_name(last)
+        if text == "?":
+            follows = following.text[0] if following else ""
+            return not (self._style.postfix_question or follows in ".:)],;" and follows)
+        if text == "|" and self._closure_open:
+            return False
+        if text in ("!", "!!") and self._style.postfix_bang and self._ends_value(previous):
+            return following is not None and _WORD_START.match(following.text) is not None
+        if text in ("++", "--") and self._ends_value(previous) and not self._style.is_shell:
+            return following is not None and _WORD_START.match(following.text) is not None
+        if text in self._style.tight_symbols:
+            return self._style.is_shell and text in "-/" and self._begins_argument()
+        if text in ("..", "..=", "...") and self._style.tight_ranges:
+            return not self._ends_value(previous)
+        if text == "=" and self._is_keyword_argument():
+            return False
+        return not (text == "!" and last == "#")
+
+    def _space_before_colon(self, last: str) -> bool:
+        if self._ternaries:
+            return True
+        return self._style.symbol_colons and not (self._brackets and _is_name(last))
+
+    def _prefix_space(self, part: Part, last: str) -> bool:
+        if part.text[0] in ",;)" or part.kind == "operator":
+            return part.kind == "operator"
+        return last == "#" and "#" in self._style.line_comments
+
+    # ------------------------------------------------------------------- words
+
+    def _space_before_word(self, part: Part, previous: Part) -> bool:
+        text, last = part.text, previous.text
+        if self._is_access(last):
+            return text == "import"
+        if last == "_":
+            return text in KEYWORDS or not self._glued_underscore()
+        if last == "[]" and self._style.type_brackets_first:
+            return False
+        if last == ":":
+            return not (self._brackets and self._brackets[-1] == "[" and self._style.slices)
+        if last in self._style.tight_symbols and last != "_":
+            return last == "-" and self._style.is_shell and False
+        if last in ("..", "..=") and self._style.tight_ranges:
+            return False
+        if last == "|" and self._closure_open:
+            return False
+        if last == "=" and self._was_keyword_argument():
+            return False
+        if last[-1] in "@$\\" and _is_symbol(previous):
+            return False
+        return True
+
+    def _glued_underscore(self) -> bool:
+        return len(self._written) < 2 or _is_name(self._written[-2].text)
+
+    # ------------------------------------------------------------------- state
+
+    def _note(self, part: Part, following: Part | None) -> None:
+        text = part.text
+        is_prefix = self._binds_to_next(part, following)
+        if part.kind == "white space" and "\n" in text:
+            self._quote, self._ternaries, self._closure_open = "", 0, False
+        elif self._quote:
+            self._quote = "" if text == self._quote else self._quote
+        elif text in _QUOTES and not (text == "'" and self._style.has_lifetimes):
+            self._quote = text
+        elif text == "|" and self._style.closures:
+            self._closure_open = not self._closure_open and is_prefix
+        elif text == "?" and not self._style.postfix_question:
+            self._ternaries += 1
+        elif text == ":" and self._ternaries:
+            self._ternaries -= 1
+        elif text[-1] in _OPENING and text not in _PAIRS:
+            self._brackets.append(f"call{text}" if self._opens_call(text) else text)
+        elif text[0] in _CLOSING and self._brackets and part.kind != "phrase":
+            self._brackets.pop()
+        self._is_prefix = is_prefix
+
+    def _opens_call(self, text: str) -> bool:
+        return text == "(" and bool(self._written) and _is_name(self._written[-1].text)
+
+    def _binds_to_next(self, part: Part, following: Part | None) -> bool:
+        text = part.text
+        if self._quote or part.kind in ("operator", "white space", "phrase", "comment"):
+            return False
+        if text == "|" and self._style.closures and not self._closure_open:
+            return not self._has_value_before() or self._last_text() in ("{", "do", "move")
+        if text == ":" and self._style.symbol_colons:
+            return not (self._brackets and _is_name(self._last_text()))
+        if text == "'" and self._style.has_lifetimes:
+            return not (len(self._written) > 1 and self._written[-2].text == "'")
+        if text not in _PREFIXES:
+            return False
+        if text in ("@", "$") and not (text == "@" and self._style.at_is_operator):
+            return True
+        if text == "#":
+            return True
+        if text in ("!", "~"):
+            return not (self._style.postfix_bang and self._has_value_before() and text == "!")
+        if text in ("-", "--") and self._style.is_shell:
+            return self._begins_argument() or text == "--"
+        if text in ("*", "**", "&") and self._last_text() in _TYPES and self._style.pointers:
+            return True
+        if text in ("..", "...") and self._style.concatenates and text == "..":
+            return False
+        if text in ("*", "**", "&", "--", "++") and not self._written and not self._before:
+            return following is not None and not _NUMBER.match(following.text)
+        return not self._has_value_before()
+
+    def _begins_argument(self) -> bool:
+        """In a shell: behind the command or another dashed word a path or an option begins."""
+        return len(self._written) < 2 or self._written[-2].kind in ("operator", "white space")
+
+    def _has_value_before(self) -> bool:
+        if self._written:
+            return self._ends_value(self._written[-1])
+        return bool(self._before) and self._ends_value(Part(self._before.split()[-1]))
+
+    def _ends_value(self, part: Part) -> bool:
+        if part.kind in ("operator", "white space"):
+            return False
+        text = part.text
+        if _WORD_END.search(text):
+            word = re.split(r"\W", text)[-1]
+            return word not in _BEFORE_VALUE
+        return text[-1] in ")]}\"'`" or text in _PAIRS
+
+    def _last_text(self) -> str:
+        return self._written[-1].text if self._written else ""
+
+    def _is_access(self, text: str) -> bool:
+        return text in self._style.access
+
+    def _is_keyword_argument(self) -> bool:
+        """Python: `f(x=5)` within a call, but `f(x: int = 5)`."""
+        if not (self._style.tight_keyword_arguments and self._brackets):
+            return False
+        return self._brackets[-1] == "call(" and self._behind_argument_start(len(self._written) - 1)
+
+    def _was_keyword_argument(self) -> bool:
+        if not (self._style.tight_keyword_arguments and self._brackets):
+            return False
+        return self._brackets[-1] == "call(" and self._behind_argument_start(len(self._written) - 2)
+
+    def _behind_argument_start(self, index: int) -> bool:
+        if index < 1 or not _is_name(self._written[index].text):
+            return False
+        return self._written[index - 1].text in ("(", ",")
+
+
+def _is_symbol(part: Part) -> bool:
+    return part.kind in ("symbol", "operator", "bracket") and not _WORD_START.match(part.text)
+
+
+def _is_operator(part: Part, style: Style) -> bool:
+    return part.kind == "operator" and part.text not in style.access
+
+
+def _is_name(text: str) -> bool:
+    return bool(_WORD_END.search(text)) and text not in KEYWORDS and not _NUMBER.match(text)
