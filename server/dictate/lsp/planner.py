@@ -7,6 +7,7 @@ from typing import Literal
 
 from dictate.lsp.document import Document, Position, TrackedRange
 from dictate.text.fitting import fit
+from dictate.text.indentation import indentation_unit
 
 _CONTEXT_CHARACTERS = 2_000
 """How far the fitting looks, to see a comment or a sentence begin."""
@@ -64,6 +65,8 @@ def plan(document: Document, offset: int, text: str, style: Style = "place") -> 
     before = before.replace("\r\n", "\n").replace("\r", "\n")
     after = re.split(r"[\r\n]", document.text[offset : offset + _CONTEXT_CHARACTERS], maxsplit=1)[0]
     language_id = "" if style == "prose" else document.language_id
+    if style == "code" and "\t" in text:
+        text = text.replace("\t", indentation_unit(before, language_id))
     if text and text.isspace():
         fitted = _typed(text, before)
     else:

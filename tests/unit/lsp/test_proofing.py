@@ -99,6 +99,8 @@ async def test_new_line_alone_is_a_line_break_with_the_line_s_indentation(work: 
     async with WordsEditor(work, "python", "def f():\n    x = 1") as editor:
         await editor.say("new line")
         assert editor.text == "def f():\n    x = 1\n    "
+        await editor.say("tab")
+        assert editor.text == "def f():\n    x = 1\n        ", "by what the lines are indented by"
 
 
 async def test_a_choice_changes_the_text_in_one_step_and_is_remembered(
