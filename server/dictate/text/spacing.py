@@ -22,6 +22,16 @@ _CJK = re.compile(
     "\uf900-\ufaff\U00020000-\U0003134f]"
 )
 _CALL_OR_INDEX = frozenset("([")
+NEVER_CALLED = frozenset(
+    """
+    and as assert await by case catch elif else elsif elseif except extends for foreach from if
+    implements import in is match new not of or raise return switch then throw unless until when
+    where while with yield
+    """.split()
+)
+"""Keywords that a bracket behind them does not belong to."""
+_CLINGS = re.compile(r"(?:\+\+|--)(?!\w)|->\w|\?\.|!\.|<[\w'][^=]*>|[?!](?:$|[,;)])")
+_CLINGS_TO_NEXT = re.compile(r"(?:^|[\s(\[{=,])(?:[!~@$#&*-]|\+\+|--)$|[_.@$\\]$|::$")
 
 
 def leading_space(text: str, place: Place) -> str:
@@ -52,6 +62,31 @@ def leading_space(text: str, place: Place) -> str:
     if previous in "\u2014\u2013/\\@#$_" or (previous == "-" and line[-2:-1].strip()):
         return ""
     return " "
+
+
+def leading_space_of_code(text: str, place: Place) -> str:
+    """The same for code whose every character is meant.
+
+    Args:
+        text: what will be inserted, not empty.
+        place: where.
+    """
+    word = re.search(r"\w+$", place.line_before)
+    if place.kind == "code" and word is not None:
+        if word.group() in NEVER_CALLED:
+            return " "
+        if _CLINGS.match(text) or text.startswith(tuple(place.language.access)):
+            return ""
+    return leading_space(text, place)
+
+
+def trailing_space_of_code(text: str, place: Place) -> str:
+    """The same for code whose every character is meant."""
+    following = place.line_after[:1]
+    if place.kind == "code" and following.isalnum() or following == "_":
+        if text.endswith(tuple(place.language.access)) or _CLINGS_TO_NEXT.search(text):
+            return ""
+    return trailing_space(text, place)
 
 
 def trailing_space(text: str, place: Place) -> str:

@@ -46,6 +46,7 @@ _NEVER_CALLED = frozenset(
 )
 """Keywords that a parenthesis or bracket does not belong to."""
 _BEFORE_VALUE = _NEVER_CALLED | {"print", "echo", "puts", "go", "defer", "goto"}
+_BEHIND_UNDERSCORE = frozenset("and as else for from if import in is not or".split())
 _NUMBER = re.compile(r"\d")
 _WORD_END = re.compile(r"\w$")
 _WORD_START = re.compile(r"\w")
@@ -86,7 +87,10 @@ class Joiner:
         """
         space = self._space(part, following)
         self._note(part, following)
-        self._written.append(part)
+        if self._last_text() == "[" and part.text == "]":
+            self._written[-1] = Part("[]", "bracket")
+        else:
+            self._written.append(part)
         return " " if space else ""
 
     def _space(self, part: Part, following: Part | None) -> bool:
@@ -95,15 +99,13 @@ class Joiner:
         previous = self._written[-1]
         if previous.kind == "white space":
             return False
-        if part.kind == "phrase" or previous.kind == "phrase" or part.kind == "comment":
-            return True
-        if previous.kind == "comment":
+        if "comment" in (part.kind, previous.kind):
             return True
         if self._quote:
             return self._space_in_quotes(part, previous)
         text, last = part.text, previous.text
         if text in _QUOTES:
-            return self._space_before_quote(last)
+            return self._space_before_quote(previous)
         if self._is_prefix:
             return self._prefix_space(part, last)
         if text[0] in ",;":
@@ -112,10 +114,10 @@ class Joiner:
             return text == "}" and self._pads_brace(last)
         if last[-1] in _OPENING and last not in _PAIRS:
             return last[-1] == "{" and self._pads_brace(text)
-        if previous.kind == "bracket" and last == "<":
+        if self._opens_type(previous):
             return False
         if part.kind == "bracket" and text[0] in "<>":
-            return False
+            return last in ("include", "#include")
         if text[0] == "(" or text.startswith("["):
             return self._space_before_call(part, previous, following)
         if text[0] == "{":
@@ -136,7 +138,10 @@ class Joiner:
             return previous.text[-1] in ",;:!?)]}." and not _is_symbol(part)
         return not _is_symbol(part) or part.text[0] in "({[$#@<&*+"
 
-    def _space_before_quote(self, last: str) -> bool:
+    def _space_before_quote(self, previous: Part) -> bool:
+        last = previous.text
+        if self._opens_type(previous):
+            return False
         if last[-1] in "([{.@#$!~\\" and last not in _PAIRS and last[-1] != "{":
             return False
         if last in self._style.string_prefixes:
@@ -147,21 +152,25 @@ class Joiner:
 
     def _space_before_call(self, part: Part, previous: Part, following: Part | None) -> bool:
         last = previous.text
-        if last in ("func", "function") and self._style.spaces_anonymous:
+        if last == "function" and self._style.spaces_anonymous:
             return True
-        if part.text == "[]" and self._style.type_brackets_first:
+        if last == "func" and self._style.type_brackets_first and len(self._written) == 1:
+            return True  # a method's receiver
+        if self._style.type_brackets_first and _is_pair(part, following):
             return last[-1] not in "([{.*&]"
         if self._is_access(last) or last[-1] in "!?" or last == "...":
             return last[-1] == "?" and self._ternaries > 0
         if last in _NEVER_CALLED:
-            return True
+            return not (len(self._written) > 1 and self._is_access(self._written[-2].text))
         return not (_WORD_END.search(last) or last[-1] in ")]}>\"'`_" or last in _PAIRS) or (
             last == ">" and previous.kind != "bracket"
         )
 
     def _space_before_brace(self, last: str) -> bool:
-        if self._style.tight_literals and (last[:1].isupper() or last[-1] == "]"):
-            return False
+        if self._style.tight_literals:
+            behind_type = len(self._written) > 1 and self._written[-2].text == "[]"
+            if last[:1].isupper() or last[-1] == "]" or behind_type:
+                return False
         return last[-1] not in "([{$#@.:" or last == ":"
 
     def _pads_brace(self, inner: str) -> bool:
@@ -175,23 +184,21 @@ class Joiner:
         text, last = part.text, previous.text
         if self._is_access(text):
             return last in _BEFORE_VALUE or _is_operator(previous, self._style)
-        if self._is_access(last) or last == "_":
+        if self._is_access(last):
             return False
         if text == ":":
             return self._space_before_colon(last)
-        if text == "_":
-            return not _is_name(last)
         if text == "?":
             follows = following.text[0] if following else ""
             return not (self._style.postfix_question or follows in ".:)],;" and follows)
         if text == "|" and self._closure_open:
             return False
-        if text in ("!", "!!") and self._style.postfix_bang and self._ends_value(previous):
-            return following is not None and _WORD_START.match(following.text) is not None
+        if text in ("!", "!!") and self._ends_value(previous):
+            return not self._is_postfix_bang(following)
         if text in ("++", "--") and self._ends_value(previous) and not self._style.is_shell:
             return following is not None and _WORD_START.match(following.text) is not None
         if text in self._style.tight_symbols:
-            return self._style.is_shell and text in "-/" and self._begins_argument()
+            return self._style.is_shell and text in "-/" and self._begins_argument(following)
         if text in ("..", "..=", "...") and self._style.tight_ranges:
             return not self._ends_value(previous)
         if text == "=" and self._is_keyword_argument():
@@ -214,26 +221,30 @@ class Joiner:
         text, last = part.text, previous.text
         if self._is_access(last):
             return text == "import"
+        if text == "_":
+            return not self._is_glued_name(last)
         if last == "_":
-            return text in KEYWORDS or not self._glued_underscore()
+            return text in _BEHIND_UNDERSCORE and not self._was_glued()
         if last == "[]" and self._style.type_brackets_first:
             return False
         if last == ":":
             return not (self._brackets and self._brackets[-1] == "[" and self._style.slices)
-        if last in self._style.tight_symbols and last != "_":
-            return last == "-" and self._style.is_shell and False
+        if last in self._style.tight_symbols:
+            return False
         if last in ("..", "..=") and self._style.tight_ranges:
             return False
         if last == "|" and self._closure_open:
             return False
         if last == "=" and self._was_keyword_argument():
             return False
-        if last[-1] in "@$\\" and _is_symbol(previous):
-            return False
-        return True
+        return not (last[-1] in "@$\\" and previous.kind == "symbol")
 
-    def _glued_underscore(self) -> bool:
-        return len(self._written) < 2 or _is_name(self._written[-2].text)
+    def _was_glued(self) -> bool:
+        return len(self._written) > 1 and self._is_glued_name(self._written[-2].text)
+
+    def _is_glued_name(self, text: str) -> bool:
+        """Whether an underscore behind a word is a part of its name."""
+        return bool(_WORD_END.search(text)) and text not in _BEFORE_VALUE
 
     # ------------------------------------------------------------------- state
 
@@ -278,10 +289,11 @@ class Joiner:
         if text == "#":
             return True
         if text in ("!", "~"):
-            return not (self._style.postfix_bang and self._has_value_before() and text == "!")
+            is_postfix = self._has_value_before() and self._is_postfix_bang(following)
+            return not (text == "!" and is_postfix)
         if text in ("-", "--") and self._style.is_shell:
-            return self._begins_argument() or text == "--"
-        if text in ("*", "**", "&") and self._last_text() in _TYPES and self._style.pointers:
+            return True
+        if text in ("*", "**", "&") and self._style.pointers and self._is_declaration():
             return True
         if text in ("..", "...") and self._style.concatenates and text == "..":
             return False
@@ -289,9 +301,29 @@ class Joiner:
             return following is not None and not _NUMBER.match(following.text)
         return not self._has_value_before()
 
-    def _begins_argument(self) -> bool:
-        """In a shell: behind the command or another dashed word a path or an option begins."""
+    def _begins_argument(self, following: Part | None) -> bool:
+        """In a shell: behind the command, and with one letter, a path or an option begins."""
+        if following is not None and len(following.text) == 1:
+            return True
         return len(self._written) < 2 or self._written[-2].kind in ("operator", "white space")
+
+    def _is_declaration(self) -> bool:
+        """Whether a type stands or may stand here, so that a star makes a pointer of it."""
+        if self._last_text() in _TYPES:
+            return True
+        declares = any(part.text in ("func", "var") for part in self._written[:1])
+        return self._style.type_brackets_first and declares
+
+    def _is_postfix_bang(self, following: Part | None) -> bool:
+        """`save!`, `println!(`, `x!.y`: it belongs to what stands in front."""
+        if following is None:
+            return self._style.postfix_bang
+        if following.text[0] in ".)],;":
+            return True
+        return self._style.postfix_bang and not _WORD_START.match(following.text)
+
+    def _opens_type(self, previous: Part) -> bool:
+        return previous.kind == "bracket" and previous.text == "<"
 
     def _has_value_before(self) -> bool:
         if self._written:
@@ -332,6 +364,13 @@ class Joiner:
 
 def _is_symbol(part: Part) -> bool:
     return part.kind in ("symbol", "operator", "bracket") and not _WORD_START.match(part.text)
+
+
+def _is_pair(part: Part, following: Part | None) -> bool:
+    """Empty brackets, said at once or one after the other."""
+    if part.text == "[":
+        return following is not None and following.text == "]"
+    return part.text == "[]"
 
 
 def _is_operator(part: Part, style: Style) -> bool:

@@ -172,7 +172,7 @@ class _Prose:
         if form.written not in _AT_END_ALONE or len(form.phrase) > 1:
             return not _ADJECTIVE.fullmatch(before) or len(form.phrase) > 1
         is_noun = before in _BEFORE_PERIOD or _ADJECTIVE.fullmatch(before)
-        return not after and not is_noun
+        return not after and not is_noun and self.words[behind - 1].tail in ("", ".")
 
     # ------------------------------------------------------------------ writing
 
