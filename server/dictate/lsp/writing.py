@@ -33,6 +33,8 @@ PROMPT_CHARACTERS: Final = 1_200
 _BIASED_NAMES: Final = 100
 _BIASED_NAMES_OF_VOCABULARY: Final = 25
 _SNAPPED_NAMES: Final = 3_000
+_LINE_CHARACTERS: Final = 1_000
+"""Of the line in front of the place: minified files have lines of megabytes."""
 
 _log = logging.getLogger(__name__)
 
@@ -168,8 +170,10 @@ class Writings:
         """
         live = self.names.of(document)
         language_id, path = document.language_id, path_of(document.uri)
+        before = document.text[max(0, offset - _LINE_CHARACTERS) : offset]
+        line_before = before[max(before.rfind("\n"), before.rfind("\r")) + 1 :]
         preparing = asyncio.get_running_loop().run_in_executor(
-            self._executor, self._prepare, live, offset, language_id, path, preset
+            self._executor, self._prepare, live, offset, line_before, language_id, path, preset
         )
         preparing.add_done_callback(self._tell_problems)
         return Writing(preparing)
@@ -196,6 +200,7 @@ class Writings:
         self,
         live: LiveNames,
         offset: int,
+        line_before: str,
         language_id: str,
         path: Path | None,
         preset: EffectiveMode | None,
@@ -222,7 +227,11 @@ class Writings:
         # One spelling may be said in several ways: none of the vocabulary's sayings is merged away.
         meant = [*vocabulary.names, *merged(everything, *elsewhere, limit=_SNAPPED_NAMES)]
         writer = make_writer(
-            choice.mode, forms.for_language(language_id), meant, vocabulary.replacements
+            choice.mode,
+            forms.for_language(language_id),
+            meant,
+            vocabulary.replacements,
+            line_before,
         )
         prompt = ""
         if self.settings.prompt.enabled:

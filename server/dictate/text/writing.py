@@ -30,12 +30,14 @@ class Writer:
         forms: spoken forms of the document's language.
         snapper: of the names that may be said here; None: there are none.
         replacements: bare spoken words in lower case -> what is written for them, exactly.
+        line_before: the line up to the place: behind a value a minus subtracts.
     """
 
     mode: EffectiveMode
     forms: LanguageForms
     snapper: Snapper | None = None
     replacements: Mapping[tuple[str, ...], str] = field(default_factory=dict)
+    line_before: str = ""
 
     def write(self, heard: Heard, *, is_whole: bool = True) -> Written:
         """Write a text.
@@ -49,7 +51,13 @@ class Writer:
         if is_whole and (command := whole_command(heard, self.forms)) is not None:
             return Written("", command=command)
         if self.mode == "code":
-            return write_code(heard, self.forms, self.snapper, self.replacements)
+            return write_code(
+                heard,
+                self.forms,
+                self.snapper,
+                self.replacements,
+                line_before=self.line_before,
+            )
         return write_prose(
             heard, self.forms, self.snapper, self.replacements, backticks=self.mode == "vibe"
         )
@@ -60,6 +68,7 @@ def make_writer(
     forms: LanguageForms,
     names: Sequence[Name],
     replacements: Mapping[tuple[str, ...], str],
+    line_before: str = "",
 ) -> Writer:
     """A writer for one place; takes milliseconds with thousands of names.
 
@@ -68,12 +77,13 @@ def make_writer(
         forms: of the document's language.
         names: that may be said, everyday ones included.
         replacements: see `Writer`.
+        line_before: see `Writer`.
     """
     snapper = None
     if names and mode != "raw":
         snapper = NameSnapper(names)
         snapper.prepare()
-    return Writer(mode, forms, snapper, replacements)
+    return Writer(mode, forms, snapper, replacements, line_before)
 
 
 def as_heard(heard: Heard) -> Written:
