@@ -102,7 +102,7 @@ def _add_soak_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _add_identifiers_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--sentences", type=_count_or_none, default=240, help="spoken; 0: texts alone (240)"
+        "--sentences", type=_count_or_none, default=200, help="spoken; 0: texts alone (200)"
     )
     parser.add_argument("--quick", action="store_true", help="a tenth of it, within 90 seconds")
     parser.add_argument("--sources", type=Path, help="folder of source files (the project's own)")

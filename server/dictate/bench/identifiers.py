@@ -53,7 +53,7 @@ class IdentifiersOptions:
         seed: of everything that is drawn.
     """
 
-    sentences: int = 240
+    sentences: int = 200
     quick: bool = False
     sources: Path | None = None
     prose: Path | None = None

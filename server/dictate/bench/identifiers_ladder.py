@@ -68,7 +68,7 @@ class Ladder:
     others: Sequence[str]
     compared: int = 0
     failures: int = 0
-    _unprompted: dict[int, Decoded] = field(default_factory=dict)
+    _known: dict[tuple[int, Told], Decoded] = field(default_factory=dict)
 
     @property
     def exactness(self) -> Exactness:
@@ -90,14 +90,13 @@ class Ladder:
         return seen
 
     async def _decode(self, spoken: Spoken, what: Told) -> Decoded:
-        if what == NOTHING and id(spoken) in self._unprompted:
-            return self._unprompted[id(spoken)]
-        decoded = await self.decoders.decode(spoken.sound, what)
-        self.compared += 1
-        self.failures += not decoded.is_exact
-        if what == NOTHING:
-            self._unprompted[id(spoken)] = decoded
-        return decoded
+        # With more names than the engine is told of, it is told the same again.
+        key = (id(spoken), what)
+        if key not in self._known:
+            self._known[key] = decoded = await self.decoders.decode(spoken.sound, what)
+            self.compared += 1
+            self.failures += not decoded.is_exact
+        return self._known[key]
 
     def _observed(
         self, spoken: Spoken, names: Sequence[Name], rung: Rung, decoded: Decoded
@@ -110,7 +109,7 @@ class Ladder:
         spellings = [name.text for name in names]
         reference = sentence.expected if rung == "all" else sentence.reference
         lost = self._words(sentence, sentence.reference, spellings, decoded.text).lost_tail
-        plain = self._unprompted[id(spoken)].text
+        plain = self._known[id(spoken), NOTHING].text
         lost_unprompted = self._words(sentence, sentence.reference, spellings, plain).lost_tail
         return Observed(
             group=(sentence.mode, sentence.language_id, spoken.voice),

@@ -244,7 +244,7 @@ def test_the_rung_snap_takes_exact_matches_alone():
 def test_options_have_usable_defaults():
     options = parsed()
     assert (options.sentences, options.quick, options.seed, options.pair) == (
-        240, False, 0, "bundled",
+        200, False, 0, "bundled",
     )  # fmt: skip
     assert parsed("--sentences", "0").sentences == 0
     with pytest.raises(SystemExit):
