@@ -20,9 +20,7 @@ from dictate.text.spacing import (
 _SUBJECT_LANGUAGES = frozenset({"gitcommit", "git-commit"})
 
 
-def fit(
-    text: str, before: str, after: str, *, language_id: str, as_code: bool = False
-) -> str:
+def fit(text: str, before: str, after: str, *, language_id: str, as_code: bool = False) -> str:
     """Make `text` fit between `before` and `after`.
 
     Args:

@@ -22,13 +22,12 @@ _CJK = re.compile(
     "\uf900-\ufaff\U00020000-\U0003134f]"
 )
 _CALL_OR_INDEX = frozenset("([")
-NEVER_CALLED = frozenset(
-    """
-    and as assert await by case catch elif else elsif elseif except extends for foreach from if
-    implements import in is match new not of or raise return switch then throw unless until when
-    where while with yield
-    """.split()
-)
+_NEVER_CALLED_WORDS = """
+and as assert await by case catch elif else elsif elseif except extends for foreach from if
+implements import in is match new not of or raise return switch then throw unless until when
+where while with yield
+"""
+NEVER_CALLED = frozenset(_NEVER_CALLED_WORDS.split())
 """Keywords that a bracket behind them does not belong to."""
 _CLINGS = re.compile(r"(?:\+\+|--)(?!\w)|->\w|\?\.|!\.|<[\w'][^=]*>|[?!](?:$|[,;)])")
 _CLINGS_TO_NEXT = re.compile(r"(?:^|[\s(\[{=,])(?:[!~@$#&*-]|\+\+|--)$|[_.@$\\]$|::$")
@@ -82,10 +81,10 @@ def leading_space_of_code(text: str, place: Place) -> str:
 
 def trailing_space_of_code(text: str, place: Place) -> str:
     """The same for code whose every character is meant."""
-    following = place.line_after[:1]
-    if place.kind == "code" and following.isalnum() or following == "_":
-        if text.endswith(tuple(place.language.access)) or _CLINGS_TO_NEXT.search(text):
-            return ""
+    begins_word = re.match(r"\w", place.line_after) is not None
+    binds = text.endswith(place.language.access) or _CLINGS_TO_NEXT.search(text) is not None
+    if place.kind == "code" and begins_word and binds:
+        return ""
     return trailing_space(text, place)
 
 

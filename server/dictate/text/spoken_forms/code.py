@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 
 from dictate.text.heard import Heard, HeardWord
 from dictate.text.snapping.snap import Snap, Snapper
-from dictate.text.spoken_forms.formatters import NAMES, ONE_WORD, OUTER, format_words
-from dictate.text.spoken_forms.joining import Joiner, Part, PartKind
+from dictate.text.spoken_forms.formatters import OUTER, format_words
+from dictate.text.spoken_forms.joining import Joiner
 from dictate.text.spoken_forms.language_style import style_of
-from dictate.text.spoken_forms.numbers import read_digits, read_number
+from dictate.text.spoken_forms.layout import Made, lay_out
+from dictate.text.spoken_forms.numbers import read_number
+from dictate.text.spoken_forms.part import QUOTES, Part, PartKind
 from dictate.text.spoken_forms.pieces import Piece, pieces
 from dictate.text.spoken_forms.prose import write_prose
-from dictate.text.spoken_forms.spelling import read_letters
+from dictate.text.spoken_forms.reading import ENDS_A_NAME, Reader
 from dictate.text.spoken_forms.table import Form, LanguageForms
 from dictate.text.written import Span, Written
 
@@ -24,21 +26,7 @@ _PART_KINDS: dict[str, PartKind] = {
     "white space": "white space",
     "keyword": "word",
 }
-_ENDS_A_NAME = frozenset({"symbol", "operator", "bracket", "white space", "formatter"})
-_QUOTES = frozenset({'"', "'", "`", '"""'})
 _LINE_ENDS = frozenset({";", "{", "}", ")", "()", "{}"})
-
-
-@dataclass
-class _Made:
-    """A part of the text and the pieces it is made of."""
-
-    part: Part
-    first: int
-    end: int
-    rule: str
-    alternatives: tuple[str, ...] = ()
-    spans: tuple[Span, ...] = ()  # of a phrase, whose words have their own rules
 
 
 def write_code(
@@ -53,8 +41,9 @@ def write_code(
 
     At each word the first of these that applies: what takes the words behind it as they are
     ("escape", "literally", "say", "spell", "number"); an exact replacement; a formatter with the
-    words behind it; the longer of a name and a spoken form; a number; the word itself. A name that
-    is longer than the saying wins over all but replacements.
+    words behind it; the longer of a name and a spoken form; a number; the word itself. Of the same
+    length the spoken form wins, unless it is a keyword and the words are exactly a name. A name
+    that is longer than the saying wins over all but replacements.
 
     Args:
         heard: what was said; sentence punctuation and capitals are not meant.
@@ -69,18 +58,21 @@ def write_code(
 
 @dataclass
 class _Code:
+    """One utterance on its way; every rule adds a part and returns the index behind it."""
+
     heard: Heard
     forms: LanguageForms
     snapper: Snapper | None
     replacements: Mapping[tuple[str, ...], str]
     line_before: str
-    made: list[_Made] = field(default_factory=list)
+    made: list[Made] = field(default_factory=list)
     quote: str = ""
 
     def __post_init__(self) -> None:
         self.pieces = pieces(self.heard)
-        self.texts = [piece.text for piece in self.pieces]
-        self.keys = [piece.key for piece in self.pieces]
+        self.reader = Reader(self.pieces, self.forms)
+        self.texts, self.keys = self.reader.texts, self.reader.keys
+        self.style = style_of(self.forms.language_id)
         self.stretches = _stretches(self.pieces)
         self.longest_replacement = max(map(len, self.replacements), default=0)
 
@@ -89,14 +81,24 @@ class _Code:
         while index < len(self.pieces):
             index = self._step(index)
         if not self.made:
-            return Written(self.heard.text, is_code=True)
-        return self._joined()
+            return self._pauses()
+        joiner = Joiner(self.style, self.line_before)
+        return lay_out(self.made, self.pieces, self.heard, joiner)
+
+    def _pauses(self) -> Written:
+        """Nothing but the marks of pauses was heard, or nothing at all."""
+        words = self.heard.words
+        spans = (
+            Span(word.start, word.end, index, index + 1, "as heard", word.confidence)
+            for index, word in enumerate(words)
+        )
+        return Written(self.heard.text if words else "", tuple(spans), is_code=True)
 
     def _step(self, index: int) -> int:
         """Write what begins at a piece; returns the index behind it."""
         form = self._form_at(index)
         snap = self._snap(index, form)
-        covers_more = snap is not None and (form is None or snap.words > len(form.phrase))
+        covers_more = snap is not None and _wins(snap, form)
         replaced = self._replacement(index)
         if form is not None and form.kind == "modifier" and not covers_more:
             end = self._modifier(form, index)
@@ -118,18 +120,14 @@ class _Code:
 
     def _form_at(self, index: int) -> Form | None:
         """The spoken form that begins here, unless it is but a word here."""
-        form = self.forms.code.longest(self.keys, index)
+        form = self.reader.form_at(index)
         if form is None or self.pieces[index].is_symbol:
             return None
-        if form.is_word and self.made and self.made[-1].part.text in self._access:
+        if form.is_word and self.made and self.made[-1].part.text in self.style.access:
             return None
         if self.quote and form.kind == "keyword":
             return None
         return form
-
-    @property
-    def _access(self) -> frozenset[str]:
-        return style_of(self.forms.language_id).access
 
     def _snap(self, index: int, form: Form | None) -> Snap | None:
         """The name that begins here; one found by its sound does not swallow a spoken symbol."""
@@ -143,8 +141,8 @@ class _Code:
         if form is not None and not form.is_word:
             return None
         for inner in range(index + 1, index + snap.words):
-            within = self.forms.code.longest(self.keys, inner)
-            if within is not None and not within.is_word and within.kind in _ENDS_A_NAME:
+            within = self.reader.form_at(inner)
+            if within is not None and not within.is_word and within.kind in ENDS_A_NAME:
                 snap = self.snapper.longest(self.texts[start:inner], index - start, prose=False)
                 break
         return snap
@@ -159,9 +157,8 @@ class _Code:
             written = self.replacements.get(said)
             if written:
                 alternatives = (" ".join(self.texts[index : index + count]),)
-                return self._add(
-                    written, "word", index, index + count, "replacement", alternatives
-                )
+                end = index + count
+                return self._add(written, "word", index, end, "replacement", alternatives)
         return index
 
     def _name(self, snap: Snap, index: int) -> int:
@@ -183,8 +180,9 @@ class _Code:
         return self._add(number.text, "word", index, end, rule, _unless(number.text, said))
 
     def _as_heard(self, index: int) -> int:
+        """Write a piece as it is."""
         piece = self.pieces[index]
-        if piece.is_symbol and piece.text in _QUOTES:
+        if piece.is_symbol and piece.text in QUOTES:
             self._toggle(piece.text)
         kind: PartKind = "symbol" if piece.is_symbol else "word"
         return self._add(piece.text, kind, index, index + 1, "as heard")
@@ -198,7 +196,7 @@ class _Code:
         kind = _PART_KINDS.get(form.kind)
         if kind is None:
             return index
-        if form.written in _QUOTES:
+        if form.written in QUOTES:
             self._toggle(form.written)
         said = " ".join(form.phrase)
         rule = "keyword" if form.kind == "keyword" else f"symbol: {said}"
@@ -206,25 +204,26 @@ class _Code:
         return self._add(form.written, kind, index, end, rule, _unless(form.written, said))
 
     def _toggle(self, quote: str) -> None:
-        if quote == "'" and style_of(self.forms.language_id).has_lifetimes:
+        """A quote begins a string, or ends the one that the same quote began."""
+        if quote == "'" and self.style.has_lifetimes:
             return
         self.quote = "" if self.quote == quote else self.quote or quote
 
     # ------------------------------------------------------------------ formatters
 
     def _formatter(self, form: Form, index: int) -> int:
+        """Write the words behind a formatter in its way; `index` where there are none."""
         behind = index + len(form.phrase)
-        inner = self.forms.code.longest(self.keys, behind)
-        if inner is not None and inner.kind == "formatter" and form.written in OUTER:
-            before = len(self.made)
+        inner = self.reader.form_at(behind)
+        goes_around = inner is not None and inner.kind == "formatter" and not inner.is_word
+        if inner is not None and goes_around and form.written in OUTER:
             end = self._formatter(inner, behind)
             if end > behind:
                 made = self.made.pop()
-                assert len(self.made) == before
                 text = format_words([made.part.text], form.written)
                 rule = f"formatter: {form.written} {inner.written}"
                 return self._add(text, "word", index, end, rule, (made.part.text,))
-        words, end = self._words_of_name(behind, form.written)
+        words, end = self.reader.words_of_name(behind, form.written)
         if not words:
             return index
         text = format_words(words, form.written)
@@ -232,71 +231,8 @@ class _Code:
         snap = self._snap(behind, None)
         known = (snap.name,) if snap is not None and behind + snap.words == end else ()
         others = tuple(other for other in dict.fromkeys((said, *known)) if other != text)
-        end = self._behind_end_mark(end)
+        end = self.reader.behind_end_mark(end)
         return self._add(text, "word", index, end, f"formatter: {form.written}", others)
-
-    def _words_of_name(self, index: int, formatter: str) -> tuple[list[str], int]:
-        """The words that a formatter takes, numbers as digits, and the index behind them."""
-        words: list[str] = []
-        while index < len(self.pieces) and not self._ends_name(index):
-            spelled, end = self._spelled_word(index)
-            number = None if spelled or (not words and formatter in NAMES) else self._digits(index)
-            if spelled:
-                words.append(spelled)
-            elif number is not None:
-                words.append(number[0])
-                end = number[1]
-            else:
-                words.append(self.texts[index])
-                end = index + 1
-            index = end
-            if formatter in ONE_WORD or self.pieces[index - 1].ends_sentence:
-                break
-        return words, index
-
-    def _ends_name(self, index: int) -> bool:
-        if self.pieces[index].is_symbol:
-            return True
-        form = self.forms.code.longest(self.keys, index)
-        if form is None or form.is_word:
-            return False
-        return form.kind in _ENDS_A_NAME or (form.kind == "modifier" and form.written == "end")
-
-    def _digits(self, index: int) -> tuple[str, int] | None:
-        number = read_number(self.keys, index)
-        return (number.text, index + number.words) if number is not None else None
-
-    def _spelled_word(self, index: int) -> tuple[str, int]:
-        """Within a name: letters that are spelled, a number asked for, an escaped word."""
-        form = self.forms.code.longest(self.keys, index)
-        if form is None or form.kind != "modifier":
-            return "", index
-        behind = index + len(form.phrase)
-        if form.written == "next_word" and behind < len(self.pieces):
-            return self.texts[behind], behind + 1
-        return self._letters_or_digits(form.written, behind)
-
-    def _letters_or_digits(self, modifier: str, index: int) -> tuple[str, int]:
-        if modifier in ("letters", "letter", "capital_letters"):
-            most = 1 if modifier == "letter" else 64
-            text, end = read_letters(self.texts, self.keys, index, self.forms, most=most)
-            return (text.upper() if modifier == "capital_letters" else text), end
-        if modifier in ("digits", "hexadecimal"):
-            number = (
-                read_digits(self.keys, index)
-                if modifier == "digits"
-                else read_number(self.keys, index, hexadecimal=True)
-            )
-            if number is not None:
-                return number.text, index + number.words
-        return "", index
-
-    def _behind_end_mark(self, index: int) -> int:
-        """Behind "over", where it ends what stands in front of it."""
-        form = self.forms.code.longest(self.keys, index)
-        if form is not None and form.kind == "modifier" and form.written == "end":
-            return index + len(form.phrase)
-        return index
 
     # --------------------------------------------------------- words as they are
 
@@ -310,15 +246,16 @@ class _Code:
             return self._add(word, "word", index, behind + 1, "escape")
         if form.written == "phrase" or (form.written == "utterance" and index == 0):
             end = behind
-            while end < len(self.pieces) and self._behind_end_mark(end) == end:
+            while end < len(self.pieces) and self.reader.behind_end_mark(end) == end:
                 end += 1
             if end == behind:
                 return index
             words = self._heard_words(behind, end)
             text = self.heard.text[words[0].start : words[-1].end]
             text = text[:-1] if text.endswith(".") and not text.endswith("..") else text
-            return self._add(text, "phrase", index, self._behind_end_mark(end), form.phrase[0])
-        text, end = self._letters_or_digits(form.written, behind)
+            end = self.reader.behind_end_mark(end)
+            return self._add(text, "phrase", index, end, form.phrase[0])
+        text, end = self.reader.letters_or_digits(form.written, behind)
         if not text:
             return index
         rule = "number" if form.written in ("digits", "hexadecimal") else "letters"
@@ -331,7 +268,7 @@ class _Code:
         if len(form.phrase) == 1 and not self._may_begin_comment(index):
             return index
         end = behind
-        while end < len(self.pieces) and not self._is_new_line(end):
+        while end < len(self.pieces) and not self.reader.is_new_line(end):
             end += 1
         self._add(form.written, "comment", index, behind, "comment")
         if end > behind:
@@ -355,14 +292,8 @@ class _Code:
         last = self.made[-1].part
         return last.kind == "white space" or last.text in _LINE_ENDS
 
-    def _is_new_line(self, index: int) -> bool:
-        form = self.forms.code.longest(self.keys, index)
-        return form is not None and form.kind == "white space" and "\n" in form.written
-
     def _heard_words(self, start: int, end: int) -> Sequence[HeardWord]:
         return self.heard.words[self.pieces[start].word : self.pieces[end - 1].word + 1]
-
-    # --------------------------------------------------------------------- output
 
     def _add(
         self,
@@ -374,58 +305,17 @@ class _Code:
         alternatives: tuple[str, ...] = (),
         spans: tuple[Span, ...] = (),
     ) -> int:
-        self.made.append(_Made(Part(text, kind), start, end, rule, alternatives, spans))
+        self.made.append(Made(Part(text, kind), start, end, rule, alternatives, spans))
         return end
 
-    def _joined(self) -> Written:
-        joiner = Joiner(self.forms.language_id, self.line_before)
-        text, spans = "", []
-        for index, made in enumerate(self.made):
-            following = self.made[index + 1].part if index + 1 < len(self.made) else None
-            gap = joiner.gap(made.part, following)
-            text += self._glue(index, gap)
-            start = len(text)
-            text += made.part.text
-            first = self.pieces[made.first].word if index else 0
-            if made.spans:
-                base = self.pieces[made.first].word
-                spans += [_moved(span, start, base) for span in made.spans]
-            else:
-                end = self._end_word(index)
-                confidence = min(word.confidence for word in self.heard.words[first:end])
-                spans.append(
-                    Span(
-                        start, len(text), first, end, made.rule, confidence, made.alternatives
-                    )
-                )  # fmt: skip
-        return Written(text, tuple(spans), is_code=True)
 
-    def _glue(self, index: int, gap: str) -> str:
-        """What the model wrote in one, and nothing else was made of, stays in one."""
-        made = self.made[index]
-        glue = self.pieces[made.first].glue
-        if not index or glue is None or made.rule != "as heard":
-            return gap
-        return glue if self.made[index - 1].rule == "as heard" else gap
-
-    def _end_word(self, index: int) -> int:
-        """Behind the last heard word of a part, with the pauses that follow it."""
-        own = self.pieces[self.made[index].end - 1].word + 1
-        if index + 1 == len(self.made):
-            return len(self.heard.words)
-        return max(own, self.pieces[self.made[index + 1].first].word)
-
-
-def _moved(span: Span, offset: int, words: int) -> Span:
-    return Span(
-        span.start + offset,
-        span.end + offset,
-        span.first_word + words,
-        span.end_word + words,
-        span.rule,
-        span.confidence,
-        span.alternatives,
-    )
+def _wins(snap: Snap, form: Form | None) -> bool:
+    """Whether a name wins over a spoken form at the same word."""
+    if form is None or snap.words > len(form.phrase):
+        return True
+    # "type name" is a keyword of C++, but where there is a `type_name`, that is meant.
+    is_same = snap.words == len(form.phrase) > 1 and snap.how == "exact"
+    return is_same and form.kind == "keyword"
 
 
 def _unless(text: str, said: str) -> tuple[str, ...]:

@@ -12,7 +12,8 @@ _SUBWORD = re.compile(
     r"|[^\W_]+"
     r"|[A-Z]"
 )
-_SMALL_WORDS = frozenset("a an and as at but by for in nor of on or per the to via vs".split())
+_SMALL = "a an and as at but by for in nor of on or per the to via vs"
+_SMALL_WORDS = frozenset(_SMALL.split())
 
 Formatter = Callable[[Sequence[str]], str]
 
@@ -130,23 +131,22 @@ FORMATTERS: dict[str, Formatter] = {
 }
 """By the name that the table of spoken forms gives them."""
 
-_KEEPS_WORDS = frozenset(
-    """
-    string double_string backtick_string f_string raw_string byte_string title sentence upper lower
-    capital comma_separated padded
-    """.split()
-)
+_KEEPING = """
+string double_string backtick_string f_string raw_string byte_string title sentence upper lower
+capital comma_separated padded
+"""
+_KEEPS_WORDS = frozenset(_KEEPING.split())
 """Those that write words, with spaces between, where the others write names."""
 
-NAMES = frozenset("camel pascal snake constant dunder smash packed".split())
+_NAMES_WORDS = "camel pascal snake constant dunder smash packed"
+NAMES = frozenset(_NAMES_WORDS.split())
 """Those that write identifiers, which cannot begin with a digit."""
 
 ONE_WORD = frozenset({"capital"})
 """Those that take the next word alone."""
 
-OUTER = frozenset(
-    """
-    string double_string backtick_string f_string raw_string byte_string upper lower title padded
-    """.split()
-)
+_OUTER_WORDS = """
+string double_string backtick_string f_string raw_string byte_string upper lower title padded
+"""
+OUTER = frozenset(_OUTER_WORDS.split())
 """Those that can go around the result of another one: a string of a snake-case name."""

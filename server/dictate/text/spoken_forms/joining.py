@@ -8,68 +8,41 @@ by what stands in front, as a reader would guess.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Literal
 
-from dictate.text.keywords import KEYWORDS
-from dictate.text.spoken_forms.language_style import Style, style_of
-
-PartKind = Literal["word", "symbol", "operator", "bracket", "white space", "phrase", "comment"]
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A stretch of code that is written without a look at its spaces.
-
-    Attributes:
-        text: not empty.
-        kind: "operator" is known to stand between values; "bracket" tells `<` of a generic type
-            from "less than"; "phrase" is natural text; "white space" is meant as it is.
-    """
-
-    text: str
-    kind: PartKind = "word"
-
-
-_OPENING = frozenset("([{")
-_CLOSING = frozenset(")]}")
-_QUOTES = frozenset({'"', "'", "`", '"""', "'''"})
-_PAIRS = frozenset({"()", "[]", "{}", "<>", '""', "''", "``"})
-_PREFIXES = frozenset({"!", "~", "@", "#", "$", "&", "*", "**", "-", "--", "++", "...", ".."})
-_NEVER_CALLED = frozenset(
-    """
-    and as assert async await by case catch class const def default del do elif else elsif elseif
-    enum except extends finally fn for foreach from function if implements import in instanceof is
-    lambda let loop match mut new not of or public private protected raise return select static
-    struct switch then throw try until unless use using val var when where while with yield
-    """.split()
-)
-"""Keywords that a parenthesis or bracket does not belong to."""
-_BEFORE_VALUE = _NEVER_CALLED | {"print", "echo", "puts", "go", "defer", "goto"}
-_BEHIND_UNDERSCORE = frozenset("and as else for from if import in is not or".split())
-_NUMBER = re.compile(r"\d")
-_WORD_END = re.compile(r"\w$")
-_WORD_START = re.compile(r"\w")
-_TYPES = frozenset(
-    """
-    auto bool byte char const double float int int16_t int32_t int64_t int8_t long short signed
-    size_t struct uint16_t uint32_t uint64_t uint8_t unsigned void wchar_t FILE
-    """.split()
+from dictate.text.spoken_forms.language_style import Style
+from dictate.text.spoken_forms.part import (
+    BEFORE_VALUE,
+    BEHIND_UNDERSCORE,
+    CLOSING,
+    NEVER_CALLED,
+    NUMBER,
+    OPENING,
+    PAIRS,
+    PREFIXES,
+    QUOTES,
+    TYPES,
+    WORD_END,
+    WORD_START,
+    Part,
+    is_name,
+    is_operator,
+    is_pair,
+    is_symbol,
 )
 
 
 class Joiner:
     """Writes parts one after the other; each call to `gap` says what stands before the next one."""
 
-    def __init__(self, language_id: str, line_before: str = "") -> None:
+    def __init__(self, style: Style, line_before: str = "") -> None:
         """Begin.
 
         Args:
-            language_id: as editors name it.
+            style: of the language.
             line_before: what stands before the text on its line already; with a value at its end, a
                 leading minus subtracts.
         """
-        self._style: Style = style_of(language_id)
+        self._style = style
         self._before = line_before.rstrip()
         self._written: list[Part] = []
         self._brackets: list[str] = []
@@ -104,15 +77,15 @@ class Joiner:
         if self._quote:
             return self._space_in_quotes(part, previous)
         text, last = part.text, previous.text
-        if text in _QUOTES:
+        if text in QUOTES:
             return self._space_before_quote(previous)
         if self._is_prefix:
             return self._prefix_space(part, last)
         if text[0] in ",;":
             return False
-        if text[0] in _CLOSING:
+        if text[0] in CLOSING:
             return text == "}" and self._pads_brace(last)
-        if last[-1] in _OPENING and last not in _PAIRS:
+        if last[-1] in OPENING and last not in PAIRS:
             return last[-1] == "{" and self._pads_brace(text)
         if self._opens_type(previous):
             return False
@@ -122,7 +95,7 @@ class Joiner:
             return self._space_before_call(part, previous, following)
         if text[0] == "{":
             return self._space_before_brace(last)
-        if _is_symbol(part):
+        if is_symbol(part):
             return self._space_before_symbol(part, previous, following)
         return self._space_before_word(part, previous)
 
@@ -130,19 +103,19 @@ class Joiner:
 
     def _space_in_quotes(self, part: Part, previous: Part) -> bool:
         """Within a string words are apart, and marks stand as in a sentence or a path."""
-        if part.text == self._quote or previous.text in _QUOTES:
+        if part.text == self._quote or previous.text in QUOTES:
             return False
-        if part.text[0] in ",.;:!?)]}/\\-_=%" and _is_symbol(part):
+        if part.text[0] in ",.;:!?)]}/\\-_=%" and is_symbol(part):
             return False
-        if _is_symbol(previous):
-            return previous.text[-1] in ",;:!?)]}." and not _is_symbol(part)
-        return not _is_symbol(part) or part.text[0] in "({[$#@<&*+"
+        if is_symbol(previous):
+            return previous.text[-1] in ",;:!?)]}." and not is_symbol(part)
+        return not is_symbol(part) or part.text[0] in "({[$#@<&*+"
 
     def _space_before_quote(self, previous: Part) -> bool:
         last = previous.text
         if self._opens_type(previous):
             return False
-        if last[-1] in "([{.@#$!~\\" and last not in _PAIRS and last[-1] != "{":
+        if last[-1] in "([{.@#$!~\\" and last not in PAIRS and last[-1] != "{":
             return False
         if last in self._style.string_prefixes:
             return False
@@ -156,13 +129,13 @@ class Joiner:
             return True
         if last == "func" and self._style.type_brackets_first and len(self._written) == 1:
             return True  # a method's receiver
-        if self._style.type_brackets_first and _is_pair(part, following):
+        if self._style.type_brackets_first and is_pair(part, following):
             return last[-1] not in "([{.*&]"
         if self._is_access(last) or last[-1] in "!?" or last == "...":
             return last[-1] == "?" and self._ternaries > 0
-        if last in _NEVER_CALLED:
+        if last in NEVER_CALLED:
             return not (len(self._written) > 1 and self._is_access(self._written[-2].text))
-        return not (_WORD_END.search(last) or last[-1] in ")]}>\"'`_" or last in _PAIRS) or (
+        return not (WORD_END.search(last) or last[-1] in ")]}>\"'`_" or last in PAIRS) or (
             last == ">" and previous.kind != "bracket"
         )
 
@@ -183,20 +156,20 @@ class Joiner:
     def _space_before_symbol(self, part: Part, previous: Part, following: Part | None) -> bool:
         text, last = part.text, previous.text
         if self._is_access(text):
-            return last in _BEFORE_VALUE or _is_operator(previous, self._style)
+            return last in BEFORE_VALUE or is_operator(previous, self._style)
         if self._is_access(last):
             return False
         if text == ":":
             return self._space_before_colon(last)
         if text == "?":
             follows = following.text[0] if following else ""
-            return not (self._style.postfix_question or follows in ".:)],;" and follows)
+            return not (self._style.postfix_question or (follows in ".:)],;" and follows))
         if text == "|" and self._closure_open:
             return False
         if text in ("!", "!!") and self._ends_value(previous):
             return not self._is_postfix_bang(following)
         if text in ("++", "--") and self._ends_value(previous) and not self._style.is_shell:
-            return following is not None and _WORD_START.match(following.text) is not None
+            return following is not None and WORD_START.match(following.text) is not None
         if text in self._style.tight_symbols:
             return self._style.is_shell and text in "-/" and self._begins_argument(following)
         if text in ("..", "..=", "...") and self._style.tight_ranges:
@@ -208,7 +181,7 @@ class Joiner:
     def _space_before_colon(self, last: str) -> bool:
         if self._ternaries:
             return True
-        return self._style.symbol_colons and not (self._brackets and _is_name(last))
+        return self._style.symbol_colons and not (self._brackets and is_name(last))
 
     def _prefix_space(self, part: Part, last: str) -> bool:
         if part.text[0] in ",;)" or part.kind == "operator":
@@ -224,7 +197,7 @@ class Joiner:
         if text == "_":
             return not self._is_glued_name(last)
         if last == "_":
-            return text in _BEHIND_UNDERSCORE and not self._was_glued()
+            return text in BEHIND_UNDERSCORE and not self._was_glued()
         if last == "[]" and self._style.type_brackets_first:
             return False
         if last == ":":
@@ -244,7 +217,7 @@ class Joiner:
 
     def _is_glued_name(self, text: str) -> bool:
         """Whether an underscore behind a word is a part of its name."""
-        return bool(_WORD_END.search(text)) and text not in _BEFORE_VALUE
+        return bool(WORD_END.search(text)) and text not in BEFORE_VALUE
 
     # ------------------------------------------------------------------- state
 
@@ -255,7 +228,7 @@ class Joiner:
             self._quote, self._ternaries, self._closure_open = "", 0, False
         elif self._quote:
             self._quote = "" if text == self._quote else self._quote
-        elif text in _QUOTES and not (text == "'" and self._style.has_lifetimes):
+        elif text in QUOTES and not (text == "'" and self._style.has_lifetimes):
             self._quote = text
         elif text == "|" and self._style.closures:
             self._closure_open = not self._closure_open and is_prefix
@@ -263,14 +236,14 @@ class Joiner:
             self._ternaries += 1
         elif text == ":" and self._ternaries:
             self._ternaries -= 1
-        elif text[-1] in _OPENING and text not in _PAIRS:
+        elif text[-1] in OPENING and text not in PAIRS:
             self._brackets.append(f"call{text}" if self._opens_call(text) else text)
-        elif text[0] in _CLOSING and self._brackets and part.kind != "phrase":
+        elif text[0] in CLOSING and self._brackets and part.kind != "phrase":
             self._brackets.pop()
         self._is_prefix = is_prefix
 
     def _opens_call(self, text: str) -> bool:
-        return text == "(" and bool(self._written) and _is_name(self._written[-1].text)
+        return text == "(" and bool(self._written) and is_name(self._written[-1].text)
 
     def _binds_to_next(self, part: Part, following: Part | None) -> bool:
         text = part.text
@@ -279,10 +252,10 @@ class Joiner:
         if text == "|" and self._style.closures and not self._closure_open:
             return not self._has_value_before() or self._last_text() in ("{", "do", "move")
         if text == ":" and self._style.symbol_colons:
-            return not (self._brackets and _is_name(self._last_text()))
+            return not (self._brackets and is_name(self._last_text()))
         if text == "'" and self._style.has_lifetimes:
             return not (len(self._written) > 1 and self._written[-2].text == "'")
-        if text not in _PREFIXES:
+        if text not in PREFIXES:
             return False
         if text in ("@", "$") and not (text == "@" and self._style.at_is_operator):
             return True
@@ -298,7 +271,7 @@ class Joiner:
         if text in ("..", "...") and self._style.concatenates and text == "..":
             return False
         if text in ("*", "**", "&", "--", "++") and not self._written and not self._before:
-            return following is not None and not _NUMBER.match(following.text)
+            return following is not None and not NUMBER.match(following.text)
         return not self._has_value_before()
 
     def _begins_argument(self, following: Part | None) -> bool:
@@ -309,7 +282,7 @@ class Joiner:
 
     def _is_declaration(self) -> bool:
         """Whether a type stands or may stand here, so that a star makes a pointer of it."""
-        if self._last_text() in _TYPES:
+        if self._last_text() in TYPES:
             return True
         declares = any(part.text in ("func", "var") for part in self._written[:1])
         return self._style.type_brackets_first and declares
@@ -320,7 +293,7 @@ class Joiner:
             return self._style.postfix_bang
         if following.text[0] in ".)],;":
             return True
-        return self._style.postfix_bang and not _WORD_START.match(following.text)
+        return self._style.postfix_bang and not WORD_START.match(following.text)
 
     def _opens_type(self, previous: Part) -> bool:
         return previous.kind == "bracket" and previous.text == "<"
@@ -334,10 +307,10 @@ class Joiner:
         if part.kind in ("operator", "white space"):
             return False
         text = part.text
-        if _WORD_END.search(text):
+        if WORD_END.search(text):
             word = re.split(r"\W", text)[-1]
-            return word not in _BEFORE_VALUE
-        return text[-1] in ")]}\"'`" or text in _PAIRS
+            return word not in BEFORE_VALUE
+        return text[-1] in ")]}\"'`" or text in PAIRS
 
     def _last_text(self) -> str:
         return self._written[-1].text if self._written else ""
@@ -357,25 +330,6 @@ class Joiner:
         return self._brackets[-1] == "call(" and self._behind_argument_start(len(self._written) - 2)
 
     def _behind_argument_start(self, index: int) -> bool:
-        if index < 1 or not _is_name(self._written[index].text):
+        if index < 1 or not is_name(self._written[index].text):
             return False
         return self._written[index - 1].text in ("(", ",")
-
-
-def _is_symbol(part: Part) -> bool:
-    return part.kind in ("symbol", "operator", "bracket") and not _WORD_START.match(part.text)
-
-
-def _is_pair(part: Part, following: Part | None) -> bool:
-    """Empty brackets, said at once or one after the other."""
-    if part.text == "[":
-        return following is not None and following.text == "]"
-    return part.text == "[]"
-
-
-def _is_operator(part: Part, style: Style) -> bool:
-    return part.kind == "operator" and part.text not in style.access
-
-
-def _is_name(text: str) -> bool:
-    return bool(_WORD_END.search(text)) and text not in KEYWORDS and not _NUMBER.match(text)

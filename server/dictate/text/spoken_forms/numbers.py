@@ -6,24 +6,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-_DIGITS = {
-    word: value
-    for value, word in enumerate("zero one two three four five six seven eight nine".split())
-}
-_SMALL = {
-    **_DIGITS,
-    **{
-        word: value
-        for value, word in enumerate(
-            "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split(),
-            10,
-        )
-    },
-}
-_TENS = {
-    word: value * 10
-    for value, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)
-}
+_SMALL_WORDS = """
+zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
+sixteen seventeen eighteen nineteen
+"""
+_TENS_WORDS = "twenty thirty forty fifty sixty seventy eighty ninety"
+_SMALL = {word: value for value, word in enumerate(_SMALL_WORDS.split())}
+_DIGITS = {word: value for word, value in _SMALL.items() if value < 10}
+_TENS = {word: value * 10 for value, word in enumerate(_TENS_WORDS.split(), 2)}
 _TENS["fourty"] = 40
 _SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 _WRITTEN = re.compile(r"\d+(?:[,_]\d{3})*(?:\.\d+)?|\d+(?:\.\d+)*")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from dictate.text.heard import Heard
 
-_BRACKETS_AND_QUOTES = re.compile("([()\\[\\]{}\"\u201c\u201d\u00ab\u00bb])")
+_BRACKETS_AND_QUOTES = re.compile('([()\\[\\]{}"\u201c\u201d\u00ab\u00bb])')
 _STRAIGHT = {"\u201c": '"', "\u201d": '"', "\u00ab": '"', "\u00bb": '"'}
 _SENTENCE_MARKS = ",.;:?!\u2026\u3002\uff0c\uff1f\uff01"
 _SENTENCE_ENDS = ".?!\u2026\u3002\uff1f\uff01"
@@ -52,7 +52,7 @@ def pieces(heard: Heard) -> list[Piece]:
         begin = len(found)
         for atom in filter(None, _BRACKETS_AND_QUOTES.split(word.text)):
             depth = _depth(atom, depth)
-            bare, marks = _bare(atom)
+            bare, marks = _bare(atom, begins=len(found) == begin)
             if bare:
                 found += _split(bare, index, glued=len(found) > begin, sentence=starts_sentence)
                 starts_sentence = starts_sentence and not _has_letter(bare)
@@ -71,9 +71,11 @@ def _depth(atom: str, depth: int) -> int:
     return max(0, depth - 1) if atom in (")", "]", "}") else depth
 
 
-def _bare(atom: str) -> tuple[str, str]:
-    """A word without its sentence marks, and these; what is nothing but marks is meant."""
+def _bare(atom: str, *, begins: bool) -> tuple[str, str]:
+    """A word without its sentence marks, and these; a heard word of marks alone is meant."""
     if not _has_letter(atom):
+        if not begins and not atom.strip(",.?!\u2026"):
+            return "", atom
         return _STRAIGHT.get(atom, atom), ""
     bare = atom.rstrip(_SENTENCE_MARKS)
     return bare.lstrip("\u00bf\u00a1"), atom[len(bare) :]

@@ -19,27 +19,24 @@ from dictate.text.written import Span, Written
 
 _AROUND = re.compile(r"^(\W*)(.*?)(\W*)$", re.DOTALL)
 _KEPT_ENDS = re.compile(r"(?:\+\+|#)$")  # C++, C#
-_DETERMINERS = frozenset(
-    """
-    a an the this that these those each every any some no another one two three my your his her its
-    our their whose what which first second third last next new same final extra missing trailing
-    leading single double oxford serial inverted big by with without for use uses add adds insert of
-    type word called named
-    """.split()
-)
-_BEHIND_A_NOUN = frozenset(
-    """
-    of is are was were has had separated delimited operator key character characters symbol sign
-    delimiter separator list splice fault s
-    """.split()
-)
+_DETERMINERS_WORDS = """
+a an the this that these those each every any some no another my your his her its
+our their whose what which first second third last next new same final extra missing trailing
+leading single double oxford serial inverted big by with without for use uses add adds insert of
+type word called named
+"""
+_DETERMINERS = frozenset(_DETERMINERS_WORDS.split())
+_BEHIND_A_NOUN_WORDS = """
+of is are was were has had separated delimited operator key character characters symbol sign
+delimiter separator list splice fault s
+"""
+_BEHIND_A_NOUN = frozenset(_BEHIND_A_NOUN_WORDS.split())
 _ADJECTIVE = re.compile(r"\w{2,}(?:al|ary|ic|ive|ous|ian|ern|ing|less|able|ible|ian)$")
-_BEFORE_PERIOD = frozenset(
-    """
-    long short time trial grace notice early late certain given whole entire brief retention sample
-    rest test free full half quiet safe dry school class study and or ice glass war post pre
-    """.split()
-)
+_BEFORE_PERIOD_WORDS = """
+long short time trial grace notice early late certain given whole entire brief retention sample
+rest test free full half quiet safe dry school class study and or ice glass war post pre
+"""
+_BEFORE_PERIOD = frozenset(_BEFORE_PERIOD_WORDS.split())
 _AT_END_ALONE = frozenset({".", ":"})
 _SENTENCE_ENDS = frozenset(".?!")
 

@@ -38,12 +38,12 @@ SECTIONS: dict[str, tuple[Kind, bool]] = {
 }
 """Section of the file -> the kind of its forms, and whether names are made of such words too."""
 
-MODIFIERS = frozenset(
-    """
-    letters letter digits hexadecimal capital_letters next_word phrase utterance end
-    """.split()
-)
-COMMANDS = frozenset("scratch undo new_line new_paragraph tab select raw".split())
+_MODIFIERS_WORDS = """
+letters letter digits hexadecimal capital_letters next_word phrase utterance end
+"""
+MODIFIERS = frozenset(_MODIFIERS_WORDS.split())
+_COMMANDS_WORDS = "scratch undo new_line new_paragraph tab select raw"
+COMMANDS = frozenset(_COMMANDS_WORDS.split())
 
 _PACKAGED = Path(__file__).with_name("spoken_forms.toml")
 
@@ -134,6 +134,7 @@ class SpokenForms:
     """The table: of the package, with the user's file over it.
 
     Attributes:
+        entries: of the packaged file and of the user's.
         problems: one line for everything in the user's file that cannot be used.
     """
 
@@ -148,6 +149,7 @@ class SpokenForms:
         if faults:
             raise ValueError("; ".join(faults))
         own, self.problems = read_entries(user_file, SECTIONS, _fault) if user_file else ([], ())
+        self.entries = (*packaged, *own)
         self._layers = [layer for entries in (packaged, own) for layer in _by_reach(entries)]
         self._compiled: dict[str, LanguageForms] = {}
 

@@ -132,7 +132,9 @@ class _Reader:
             self._say(section, f"there is no section {section!r}; there are {known}")
             return
         if not isinstance(value, dict):
-            self._say(section, f'{section!r} is a table: [{section}] and "saying" = "text" below it')
+            self._say(
+                section, f'{section!r} is a table: [{section}] and "saying" = "text" below it'
+            )
             return
         for said, written in value.items():
             yield from self._sayings(section, ids, said, written)
