@@ -22,12 +22,12 @@ _CJK = re.compile(
     "\uf900-\ufaff\U00020000-\U0003134f]"
 )
 _CALL_OR_INDEX = frozenset("([")
-_NEVER_CALLED_WORDS = """
+_CONTROL = """
 and as assert await by case catch elif else elsif elseif except extends for foreach from if
 implements import in is match new not of or raise return switch then throw unless until when
 where while with yield
 """
-NEVER_CALLED = frozenset(_NEVER_CALLED_WORDS.split())
+CONTROL_WORDS = frozenset(_CONTROL.split())
 """Keywords that a bracket behind them does not belong to."""
 _CLINGS = re.compile(r"(?:\+\+|--)(?!\w)|->\w|\?\.|!\.|<[\w'][^=]*>|[?!](?:$|[,;)])")
 _CLINGS_TO_NEXT = re.compile(r"(?:^|[\s(\[{=,])(?:[!~@$#&*-]|\+\+|--)$|[_.@$\\]$|::$")
@@ -72,7 +72,7 @@ def leading_space_of_code(text: str, place: Place) -> str:
     """
     word = re.search(r"\w+$", place.line_before)
     if place.kind == "code" and word is not None:
-        if word.group() in NEVER_CALLED:
+        if word.group() in CONTROL_WORDS:
             return " "
         if _CLINGS.match(text) or text.startswith(tuple(place.language.access)):
             return ""

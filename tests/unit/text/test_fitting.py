@@ -325,3 +325,72 @@ def test_any_surroundings_are_taken_and_the_words_arrive_unharmed():
                 assert not inserted.startswith(" "), (before, after)
             if after[:1].isspace() or not after:
                 assert not inserted.endswith(" "), (before, after)
+
+
+@pytest.mark.parametrize(
+    ("language_id", "document", "text", "expected"),
+    [
+        ("python", "foo|", ".append(x)", "foo.append(x)"),
+        ("python", "foo|", "(", "foo("),
+        ("python", "if|", "(a)", "if (a)"),
+        ("python", "for x in|", "[0]", "for x in [0]"),
+        ("python", "x|", "[0]", "x[0]"),
+        ("python", "foo(x|", ")", "foo(x)"),
+        ("python", "f(|)", "(", "f(()"),
+        ("python", "x|", ", y", "x, y"),
+        ("python", "f(|b)", "a,", "f(a, b)"),
+        ("python", "x|", "= 5", "x = 5"),
+        ("python", "x =|", '"a"', 'x = "a"'),
+        ("python", "print(|)", '"a"', 'print("a")'),
+        ("python", "x = |", '"', 'x = "'),
+        ("python", "x|", ": int", "x: int"),
+        ("python", "def f()|", "-> None:", "def f() -> None:"),
+        ("python", "self|name", ".", "self.name"),
+        ("python", "self|name", "._", "self._name"),
+        ("python", "a |b", "+", "a + b"),
+        ("python", "|x", "@", "@x"),
+        ("python", "return|", "-1", "return -1"),
+        ("c", "node|", "->next", "node->next"),
+        ("javascript", "i|", "++;", "i++;"),
+        ("javascript", "if (|x)", "!", "if (!x)"),
+        ("javascript", "return|", "<b>", "return <b>"),
+        ("rust", "Vec|", "<T>", "Vec<T>"),
+        ("go", "x|", ":= 1", "x := 1"),
+        ("shellscript", "ls|", "--all", "ls --all"),
+        ("python", "# |", "max_retries = 5", "# max_retries = 5"),
+        ("markdown", "|", "max_retries = 5.", "max_retries = 5."),
+        ("python", "x = 'a'  # |", "Return  none.", "x = 'a'  # Return  none."),
+        ("python", "    x|", "\ny = 1", "    x\n    y = 1"),
+        ("python", "    |", "a\nb\n\nc", "    a\n    b\n\n    c"),
+        ("go", "\t\t|", "a\r\nb", "\t\ta\n\t\tb"),
+        ("python", "x = |", "", "x = "),
+    ],
+)
+def test_code_gets_spaces_around_and_indentation_and_nothing_else(
+    language_id, document, text, expected
+):
+    before, _, after = document.partition("|")
+    assert before + fit(text, before, after, language_id=language_id, as_code=True) + after == (
+        expected
+    )
+
+
+def test_any_code_arrives_as_it_is():
+    seed = random.randrange(1 << 32)
+    print(f"seed {seed}")
+    generator = random.Random(seed)
+    pieces = [
+        *"ab .,;:!?()[]{}<>\"'`#/*-=+&|\\\t_@$%^~0",
+        "Foo",
+        "->",
+        "::",
+        "return",
+        "\U0001f600",
+    ]
+    for _ in range(2_000):
+        before = "".join(generator.choices(pieces, k=generator.randrange(9)))
+        after = "".join(generator.choices(pieces, k=generator.randrange(5)))
+        text = "".join(generator.choices(pieces, k=generator.randrange(1, 6))).strip()
+        for language_id in ("python", "c", "lua", "shellscript", "markdown"):
+            inserted = fit(text, before, after, language_id=language_id, as_code=True)
+            assert inserted in (text, f" {text}", f"{text} ", f" {text} ")

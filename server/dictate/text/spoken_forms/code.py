@@ -155,6 +155,8 @@ class _Code:
         for count in range(most, 0, -1):
             said = tuple(self.keys[index : index + count])
             written = self.replacements.get(said)
+            if written == "":
+                return index + count
             if written:
                 alternatives = (" ".join(self.texts[index : index + count]),)
                 end = index + count

@@ -7,20 +7,19 @@ by what stands in front, as a reader would guess.
 
 from __future__ import annotations
 
-import re
-
-from dictate.text.spoken_forms.language_style import Style
+from dictate.text.spoken_forms.line import Line
 from dictate.text.spoken_forms.part import (
+    BEFORE_LEADING_DOT,
+    BEFORE_NAME,
     BEFORE_VALUE,
     BEHIND_UNDERSCORE,
     CLOSING,
     NEVER_CALLED,
+    NEVER_INDEXED,
     NUMBER,
     OPENING,
     PAIRS,
-    PREFIXES,
     QUOTES,
-    TYPES,
     WORD_END,
     WORD_START,
     Part,
@@ -30,26 +29,11 @@ from dictate.text.spoken_forms.part import (
     is_symbol,
 )
 
+_BLOCK_WORDS = ("else", "for", "func", "if", "interface", "select", "struct", "switch", "type")
 
-class Joiner:
+
+class Joiner(Line):
     """Writes parts one after the other; each call to `gap` says what stands before the next one."""
-
-    def __init__(self, style: Style, line_before: str = "") -> None:
-        """Begin.
-
-        Args:
-            style: of the language.
-            line_before: what stands before the text on its line already; with a value at its end, a
-                leading minus subtracts.
-        """
-        self._style = style
-        self._before = line_before.rstrip()
-        self._written: list[Part] = []
-        self._brackets: list[str] = []
-        self._quote = ""
-        self._closure_open = False
-        self._is_prefix = False  # the last part binds to what follows
-        self._ternaries = 0
 
     def gap(self, part: Part, following: Part | None) -> str:
         """The space before `part`, which is written now; "" or " ".
@@ -84,13 +68,17 @@ class Joiner:
         if text[0] in ",;":
             return False
         if text[0] in CLOSING:
+            if text[0] == "]" and self._style.is_shell:
+                return last != "]" and self._brackets[-1:] == ["test["]
             return text == "}" and self._pads_brace(last)
         if last[-1] in OPENING and last not in PAIRS:
+            if last[0] == "[" and self._style.is_shell:
+                return text[0] != "[" and self._brackets[-1] == "test["
             return last[-1] == "{" and self._pads_brace(text)
         if self._opens_type(previous):
             return False
         if part.kind == "bracket" and text[0] in "<>":
-            return last in ("include", "#include")
+            return last in ("include", "#include", "template")
         if text[0] == "(" or text.startswith("["):
             return self._space_before_call(part, previous, following)
         if text[0] == "{":
@@ -98,8 +86,6 @@ class Joiner:
         if is_symbol(part):
             return self._space_before_symbol(part, previous, following)
         return self._space_before_word(part, previous)
-
-    # ------------------------------------------------------------------ strings
 
     def _space_in_quotes(self, part: Part, previous: Part) -> bool:
         """Within a string words are apart, and marks stand as in a sentence or a path."""
@@ -121,26 +107,41 @@ class Joiner:
             return False
         return not self._is_prefix and not (last[-1] == "{" and not self._style.pads_braces)
 
-    # ---------------------------------------------------------------- brackets
-
     def _space_before_call(self, part: Part, previous: Part, following: Part | None) -> bool:
         last = previous.text
         if last == "function" and self._style.spaces_anonymous:
             return True
         if last == "func" and self._style.type_brackets_first and len(self._written) == 1:
             return True  # a method's receiver
+        if last == "=" and self._style.is_shell:
+            return False
         if self._style.type_brackets_first and is_pair(part, following):
             return last[-1] not in "([{.*&]"
         if self._is_access(last) or last[-1] in "!?" or last == "...":
-            return last[-1] == "?" and self._ternaries > 0
-        if last in NEVER_CALLED:
-            return not (len(self._written) > 1 and self._is_access(self._written[-2].text))
-        return not (WORD_END.search(last) or last[-1] in ")]}>\"'`_" or last in PAIRS) or (
-            last == ">" and previous.kind != "bracket"
-        )
+            return last[-1] == "?" and bool(self._ternaries)
+        if self._is_tested(part, last):
+            return True
+        if last in ("function", "func", "fn"):
+            return False
+        if last in (NEVER_INDEXED if part.text[0] == "[" else NEVER_CALLED):
+            is_named = len(self._written) > 1 and self._written[-2].text in BEFORE_NAME
+            return not (is_named or self._is_member())
+        if self._style.type_brackets_first and self._begins_with("func"):
+            return last[-1] == ")" and not self._brackets  # results stand behind arguments
+        if last == ">":
+            return previous.kind != "bracket"
+        return not (WORD_END.search(last) or last[-1] in ")]}\"'`" or last in PAIRS)
+
+    def _is_tested(self, part: Part, last: str) -> bool:
+        """Shell: whether a bracket is the command `[`, not an index."""
+        if not (self._style.is_shell and part.text[0] == "["):
+            return False
+        return last in NEVER_CALLED or not WORD_END.search(last)
 
     def _space_before_brace(self, last: str) -> bool:
-        if self._style.tight_literals:
+        if last == "=" and self._style.is_shell:
+            return False
+        if self._style.tight_literals and not self._begins_with(*_BLOCK_WORDS):
             behind_type = len(self._written) > 1 and self._written[-2].text == "[]"
             if last[:1].isupper() or last[-1] == "]" or behind_type:
                 return False
@@ -149,37 +150,41 @@ class Joiner:
     def _pads_brace(self, inner: str) -> bool:
         """Whether a brace has a space on its inner side."""
         opened = [text for text in self._brackets if text[-1] == "{"]
-        return self._style.pads_braces and inner[-1] != "{" and (not opened or opened[-1] == "{")
-
-    # ----------------------------------------------------------------- symbols
+        is_plain = not opened or opened[-1] == "{"
+        return self._style.pads_braces and inner[-1] != "{" and is_plain
 
     def _space_before_symbol(self, part: Part, previous: Part, following: Part | None) -> bool:
         text, last = part.text, previous.text
         if self._is_access(text):
-            return last in BEFORE_VALUE or is_operator(previous, self._style)
+            is_alone = last in BEFORE_LEADING_DOT and not self._is_member()
+            return is_alone or last in (",", ":", ";") or is_operator(previous, self._style)
         if self._is_access(last):
             return False
         if text == ":":
             return self._space_before_colon(last)
         if text == "?":
-            follows = following.text[0] if following else ""
-            return not (self._style.postfix_question or (follows in ".:)],;" and follows))
+            return not self._is_postfix_question(following)
         if text == "|" and self._closure_open:
             return False
-        if text in ("!", "!!") and self._ends_value(previous):
+        if text in ("!", "!!") and self._has_name_before():
             return not self._is_postfix_bang(following)
-        if text in ("++", "--") and self._ends_value(previous) and not self._style.is_shell:
-            return following is not None and WORD_START.match(following.text) is not None
-        if text in self._style.tight_symbols:
-            return self._style.is_shell and text in "-/" and self._begins_argument(following)
         if text in ("..", "..=", "...") and self._style.tight_ranges:
             return not self._ends_value(previous)
+        if text in ("++", "--", "...") and self._ends_value(previous):
+            is_followed = following is not None and WORD_START.match(following.text) is not None
+            return is_followed or (self._style.is_shell and text == "--")
+        if last == "=" and self._style.is_shell:
+            return False
+        if text in self._style.tight_symbols:
+            return self._style.is_shell and text in "-/" and self._begins_argument(following)
+        if text == "*" and last[-1] == "]" and self._is_declaration():
+            return False
         if text == "=" and self._is_keyword_argument():
             return False
         return not (text == "!" and last == "#")
 
     def _space_before_colon(self, last: str) -> bool:
-        if self._ternaries:
+        if self._ends_ternary() or self._brackets[-1:] == ["for("]:
             return True
         return self._style.symbol_colons and not (self._brackets and is_name(last))
 
@@ -188,23 +193,23 @@ class Joiner:
             return part.kind == "operator"
         return last == "#" and "#" in self._style.line_comments
 
-    # ------------------------------------------------------------------- words
-
     def _space_before_word(self, part: Part, previous: Part) -> bool:
         text, last = part.text, previous.text
         if self._is_access(last):
-            return text == "import"
+            return text == "import" and len(self._written) > 1 and self._written[-2].text == "from"
         if text == "_":
             return not self._is_glued_name(last)
+        if last == "_" and self._style.separate_underscore:
+            return True
         if last == "_":
             return text in BEHIND_UNDERSCORE and not self._was_glued()
-        if last == "[]" and self._style.type_brackets_first:
+        if last[-1] == "]" and self._style.type_brackets_first:
             return False
         if last == ":":
             return not (self._brackets and self._brackets[-1] == "[" and self._style.slices)
         if last in self._style.tight_symbols:
             return False
-        if last in ("..", "..=") and self._style.tight_ranges:
+        if last in ("..", "..=", "...") and self._style.tight_ranges:
             return False
         if last == "|" and self._closure_open:
             return False
@@ -217,119 +222,8 @@ class Joiner:
 
     def _is_glued_name(self, text: str) -> bool:
         """Whether an underscore behind a word is a part of its name."""
-        return bool(WORD_END.search(text)) and text not in BEFORE_VALUE
-
-    # ------------------------------------------------------------------- state
-
-    def _note(self, part: Part, following: Part | None) -> None:
-        text = part.text
-        is_prefix = self._binds_to_next(part, following)
-        if part.kind == "white space" and "\n" in text:
-            self._quote, self._ternaries, self._closure_open = "", 0, False
-        elif self._quote:
-            self._quote = "" if text == self._quote else self._quote
-        elif text in QUOTES and not (text == "'" and self._style.has_lifetimes):
-            self._quote = text
-        elif text == "|" and self._style.closures:
-            self._closure_open = not self._closure_open and is_prefix
-        elif text == "?" and not self._style.postfix_question:
-            self._ternaries += 1
-        elif text == ":" and self._ternaries:
-            self._ternaries -= 1
-        elif text[-1] in OPENING and text not in PAIRS:
-            self._brackets.append(f"call{text}" if self._opens_call(text) else text)
-        elif text[0] in CLOSING and self._brackets and part.kind != "phrase":
-            self._brackets.pop()
-        self._is_prefix = is_prefix
-
-    def _opens_call(self, text: str) -> bool:
-        return text == "(" and bool(self._written) and is_name(self._written[-1].text)
-
-    def _binds_to_next(self, part: Part, following: Part | None) -> bool:
-        text = part.text
-        if self._quote or part.kind in ("operator", "white space", "phrase", "comment"):
-            return False
-        if text == "|" and self._style.closures and not self._closure_open:
-            return not self._has_value_before() or self._last_text() in ("{", "do", "move")
-        if text == ":" and self._style.symbol_colons:
-            return not (self._brackets and is_name(self._last_text()))
-        if text == "'" and self._style.has_lifetimes:
-            return not (len(self._written) > 1 and self._written[-2].text == "'")
-        if text not in PREFIXES:
-            return False
-        if text in ("@", "$") and not (text == "@" and self._style.at_is_operator):
-            return True
-        if text == "#":
-            return True
-        if text in ("!", "~"):
-            is_postfix = self._has_value_before() and self._is_postfix_bang(following)
-            return not (text == "!" and is_postfix)
-        if text in ("-", "--") and self._style.is_shell:
-            return True
-        if text in ("*", "**", "&") and self._style.pointers and self._is_declaration():
-            return True
-        if text in ("..", "...") and self._style.concatenates and text == "..":
-            return False
-        if text in ("*", "**", "&", "--", "++") and not self._written and not self._before:
-            return following is not None and not NUMBER.match(following.text)
-        return not self._has_value_before()
-
-    def _begins_argument(self, following: Part | None) -> bool:
-        """In a shell: behind the command, and with one letter, a path or an option begins."""
-        if following is not None and len(following.text) == 1:
-            return True
-        return len(self._written) < 2 or self._written[-2].kind in ("operator", "white space")
-
-    def _is_declaration(self) -> bool:
-        """Whether a type stands or may stand here, so that a star makes a pointer of it."""
-        if self._last_text() in TYPES:
-            return True
-        declares = any(part.text in ("func", "var") for part in self._written[:1])
-        return self._style.type_brackets_first and declares
-
-    def _is_postfix_bang(self, following: Part | None) -> bool:
-        """`save!`, `println!(`, `x!.y`: it belongs to what stands in front."""
-        if following is None:
-            return self._style.postfix_bang
-        if following.text[0] in ".)],;":
-            return True
-        return self._style.postfix_bang and not WORD_START.match(following.text)
+        is_word = bool(WORD_END.search(text)) and text not in BEFORE_VALUE
+        return is_word and not NUMBER.match(text)
 
     def _opens_type(self, previous: Part) -> bool:
         return previous.kind == "bracket" and previous.text == "<"
-
-    def _has_value_before(self) -> bool:
-        if self._written:
-            return self._ends_value(self._written[-1])
-        return bool(self._before) and self._ends_value(Part(self._before.split()[-1]))
-
-    def _ends_value(self, part: Part) -> bool:
-        if part.kind in ("operator", "white space"):
-            return False
-        text = part.text
-        if WORD_END.search(text):
-            word = re.split(r"\W", text)[-1]
-            return word not in BEFORE_VALUE
-        return text[-1] in ")]}\"'`" or text in PAIRS
-
-    def _last_text(self) -> str:
-        return self._written[-1].text if self._written else ""
-
-    def _is_access(self, text: str) -> bool:
-        return text in self._style.access
-
-    def _is_keyword_argument(self) -> bool:
-        """Python: `f(x=5)` within a call, but `f(x: int = 5)`."""
-        if not (self._style.tight_keyword_arguments and self._brackets):
-            return False
-        return self._brackets[-1] == "call(" and self._behind_argument_start(len(self._written) - 1)
-
-    def _was_keyword_argument(self) -> bool:
-        if not (self._style.tight_keyword_arguments and self._brackets):
-            return False
-        return self._brackets[-1] == "call(" and self._behind_argument_start(len(self._written) - 2)
-
-    def _behind_argument_start(self, index: int) -> bool:
-        if index < 1 or not is_name(self._written[index].text):
-            return False
-        return self._written[index - 1].text in ("(", ",")

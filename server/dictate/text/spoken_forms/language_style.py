@@ -29,6 +29,7 @@ class Style:
         symbol_colons: `:name` is a value.
         at_is_operator: `a @ b`.
         pointers: `char *name`.
+        separate_underscore: `_` is a word of its own.
         tight_keyword_arguments: `f(x=5)`.
         string_prefixes: letters right before a string.
         tight_symbols: never have a space on either side.
@@ -51,6 +52,7 @@ class Style:
     symbol_colons: bool = False
     at_is_operator: bool = False
     pointers: bool = False
+    separate_underscore: bool = False
     tight_keyword_arguments: bool = False
     string_prefixes: frozenset[str] = frozenset()
     tight_symbols: frozenset[str] = frozenset()
@@ -79,7 +81,9 @@ _STYLES: dict[str, Style] = {
         closures=True, has_lifetimes=True, postfix_bang=True, postfix_question=True,
         tight_ranges=True, string_prefixes=frozenset({"b", "r", "c"}),
     ),
-    "swift": Style(postfix_bang=True, postfix_question=False, tight_ranges=True),
+    "swift": Style(
+        postfix_bang=True, postfix_question=True, tight_ranges=True, separate_underscore=True
+    ),
     "kotlin": Style(postfix_bang=True, tight_ranges=True, postfix_question=False),
     "ruby crystal": _RUBY,
     "elixir clojure erlang": replace(_RUBY, closures=False),

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from dictate.text.spacing import NEVER_CALLED as CONTROL_WORDS
+from dictate.text.spacing import CONTROL_WORDS
 from dictate.text.spoken_forms.language_style import Style
 
 PartKind = Literal["word", "symbol", "operator", "bracket", "white space", "phrase", "comment"]
@@ -37,7 +37,12 @@ private protected public select static struct try use using val var
 """
 NEVER_CALLED = CONTROL_WORDS | frozenset(_NEVER_CALLED_WORDS.split())
 """Keywords that a parenthesis or bracket does not belong to."""
+NEVER_INDEXED = CONTROL_WORDS | {"const", "let", "val", "var"}
 BEFORE_VALUE = NEVER_CALLED | {"print", "echo", "puts", "go", "defer", "goto"}
+_BEFORE_LEADING_DOT_WORDS = "and await case elif from if import in is not or return while yield"
+BEFORE_LEADING_DOT = frozenset(_BEFORE_LEADING_DOT_WORDS.split())
+"""Words behind which a dot begins something: `from .names`, `case .some`."""
+BEFORE_NAME = frozenset({"def", "fn", "fun", "func", "function"})
 _BEHIND_UNDERSCORE_WORDS = "and as else for from if import in is not or"
 BEHIND_UNDERSCORE = frozenset(_BEHIND_UNDERSCORE_WORDS.split())
 NUMBER = re.compile(r"\d")
