@@ -94,7 +94,7 @@ class Joiner(Line):
         if part.text[0] in ",.;:!?)]}/\\-_=%" and is_symbol(part):
             return False
         if is_symbol(previous):
-            return previous.text[-1] in ",;:!?)]}." and not is_symbol(part)
+            return previous.text[-1] in ",;:!?)]}" and not is_symbol(part)
         return not is_symbol(part) or part.text[0] in "({[$#@<&*+"
 
     def _space_before_quote(self, previous: Part) -> bool:

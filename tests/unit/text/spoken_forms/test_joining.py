@@ -5,6 +5,13 @@ import pytest
 from tests.unit.text.spoken_forms.cases import code
 
 CASES = [
+    ("c", "hash include quote foo dot h quote", '#include "foo.h"'),
+    (
+        "javascript",
+        "fetch open paren quote slash api slash users quote close paren",
+        'fetch("/api/users")',
+    ),
+    ("c", "printf open paren quote percent d quote comma x close paren", 'printf("%d", x)'),
     ("python", "x equals five", "x = 5"),
     ("python", "foo open paren bar comma baz close paren", "foo(bar, baz)"),
     ("python", "self dot name", "self.name"),
