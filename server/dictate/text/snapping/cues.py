@@ -27,8 +27,8 @@ _KINDS = {word: kind for kind, words in _SAID for word in words.split()}
 
 _BEFORE_WORDS = """
 argument attribute call called calling calls class constant decorator enum field function
-identifier import interface macro method module named namespace parameter property struct symbol
-trait type typedef variable
+identifier import imports interface invoke invokes macro method module named namespace parameter
+property refactor rename renamed struct symbol trait type typedef variable
 """
 _AFTER_WORDS = """
 argument attribute class constant decorator enum exception field function identifier interface

@@ -40,3 +40,6 @@ class Snapper(Protocol):
             start: index into `words`.
             prose: ordinary language may be meant: only what can hardly be anything else is a name.
         """
+
+    def spells(self, word: str) -> bool:
+        """Whether a name is spelled just so."""

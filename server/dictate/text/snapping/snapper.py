@@ -28,6 +28,7 @@ _MOST_ALTERNATIVES = 5
 _MARGIN = 0.08  # by which the likest name has to be more alike than the next
 _SOUND_SCORE = 0.9
 _SIGNS = {"$": "dollar", "@": "at", "!": "bang", "?": "questionmark"}
+_NEAR = frozenset({"document", "vocabulary"})
 
 
 class NameSnapper:
@@ -39,7 +40,9 @@ class NameSnapper:
 
     def __init__(self, names: Sequence[Name]) -> None:
         by_score = nlargest(MAX_NAMES, names, key=lambda name: name.score)
-        self._names = list({name.text: name for name in reversed(by_score)}.values())[::-1]
+        # A spelling that was taught may be said in several ways.
+        distinct = {(name.text, name.spoken): name for name in reversed(by_score)}
+        self._names = list(distinct.values())[::-1]
 
     def prepare(self) -> None:
         """Do beforehand what the first question would wait for: indexes, tables, word lists."""
@@ -59,6 +62,10 @@ class NameSnapper:
             return self._snap(matches)
         return None if prose else self._by_sound(utterance, start)
 
+    def spells(self, word: str) -> bool:
+        """See `snap.Snapper`."""
+        return word in self._spellings
+
     def _matches(self, utterance: Lattice, start: int, *, prose: bool) -> list[Match]:
         """The believable matches by key, the best first."""
         found: dict[tuple[int, str], Match] = {}
@@ -72,7 +79,10 @@ class NameSnapper:
         def order(match: Match) -> tuple[float, bool, int, bool, float]:
             cost = match.cost - (match.path.end_word - start)
             kind = kind_rank(match.name, wanted)
-            return (cost, not match.is_taught, kind, not match.is_verbatim, -match.name.score)
+            # Of two spellings the model's own counts, but not that of another file against the
+            # document's.
+            is_meant = match.is_verbatim and match.name.origin in _NEAR
+            return (cost, not match.is_taught, kind, not is_meant, -match.name.score)
 
         return sorted(found.values(), key=order)
 
@@ -139,6 +149,10 @@ class NameSnapper:
                 if alike and alike[0][0] >= likeness:
                     return True
         return False
+
+    @cached_property
+    def _spellings(self) -> frozenset[str]:
+        return frozenset(name.text for name in self._names)
 
     @cached_property
     def _written(self) -> KeyIndex:

@@ -26,6 +26,7 @@ _PART_KINDS: dict[str, PartKind] = {
     "white space": "white space",
     "keyword": "word",
 }
+_ARTICLES = frozenset({"a", "an", "the"})
 _LINE_ENDS = frozenset({";", "{", "}", ")", "()", "{}"})
 
 
@@ -98,7 +99,7 @@ class _Code:
         """Write what begins at a piece; returns the index behind it."""
         form = self._form_at(index)
         snap = self._snap(index, form)
-        covers_more = snap is not None and _wins(snap, form)
+        covers_more = snap is not None and _wins(snap, form, is_member=self._is_member())
         replaced = self._replacement(index)
         if form is not None and form.kind == "modifier" and not covers_more:
             end = self._modifier(form, index)
@@ -123,11 +124,41 @@ class _Code:
         form = self.reader.form_at(index)
         if form is None or self.pieces[index].is_symbol:
             return None
-        if form.is_word and self.made and self.made[-1].part.text in self.style.access:
+        if form.is_word and (self._is_member() or self._is_told_of(form, index)):
             return None
-        if self.quote and form.kind == "keyword":
+        if form.kind == "keyword" and (self._is_text() or self._is_own(form, index)):
             return None
         return form
+
+    def _is_member(self) -> bool:
+        """What comes next stands behind an access mark."""
+        return bool(self.made) and self.made[-1].part.text in self.style.access
+
+    def _is_own(self, form: Form, index: int) -> bool:
+        """The document has this very word as a name."""
+        return (
+            len(form.phrase) == 1
+            and self.snapper is not None
+            and self.snapper.spells(self.texts[index])
+        )
+
+    def _is_told_of(self, form: Form, index: int) -> bool:
+        """A formatter's word behind an article: "a string", "the title" is spoken of."""
+        return form.kind == "formatter" and index > 0 and self.keys[index - 1] in _ARTICLES
+
+    def _is_text(self) -> bool:
+        """What comes next is a string's text; what is put into one, `${here}`, is code."""
+        if not self.quote:
+            return False
+        closed = False
+        for index in range(len(self.made) - 1, 0, -1):
+            text, before = self.made[index].part.text, self.made[index - 1].part.text
+            if text == self.quote:
+                break
+            if text in ("${", "#{") or (text == "{" and before in ("$", "#")):
+                return closed
+            closed = closed or text == "}"
+        return True
 
     def _snap(self, index: int, form: Form | None) -> Snap | None:
         """The name that begins here; one found by its sound does not swallow a spoken symbol."""
@@ -135,7 +166,7 @@ class _Code:
         if self.snapper is None or end <= index:
             return None
         words = self.texts[start:end]
-        snap = self.snapper.longest(words, index - start, prose=bool(self.quote))
+        snap = self.snapper.longest(words, index - start, prose=self._is_text())
         if snap is None or snap.how != "phonetic":
             return snap
         if form is not None and not form.is_word:
@@ -201,9 +232,12 @@ class _Code:
         if form.written in QUOTES:
             self._toggle(form.written)
         said = " ".join(form.phrase)
+        written = form.written
+        if form.kind == "keyword" and self._is_member():
+            written = written.rpartition(".")[2]  # fmt dot print line
         rule = "keyword" if form.kind == "keyword" else f"symbol: {said}"
         end = index + len(form.phrase)
-        return self._add(form.written, kind, index, end, rule, _unless(form.written, said))
+        return self._add(written, kind, index, end, rule, _unless(written, said))
 
     def _toggle(self, quote: str) -> None:
         """A quote begins a string, or ends the one that the same quote began."""
@@ -311,13 +345,21 @@ class _Code:
         return end
 
 
-def _wins(snap: Snap, form: Form | None) -> bool:
-    """Whether a name wins over a spoken form at the same word."""
+def _wins(snap: Snap, form: Form | None, *, is_member: bool) -> bool:
+    """Whether a name wins over a spoken form at the same word.
+
+    Args:
+        snap: the name.
+        form: the spoken form; None: there is none.
+        is_member: it stands behind an access mark, where names do and operators do not.
+    """
     if form is None or snap.words > len(form.phrase):
         return True
+    if snap.words < len(form.phrase) or snap.how == "phonetic":
+        return False
     # "type name" is a keyword of C++, but where there is a `type_name`, that is meant.
-    is_same = snap.words == len(form.phrase) > 1 and snap.how == "exact"
-    return is_same and form.kind == "keyword"
+    is_same = snap.words > 1 and snap.how == "exact" and form.kind == "keyword"
+    return is_member or is_same
 
 
 def _unless(text: str, said: str) -> tuple[str, ...]:

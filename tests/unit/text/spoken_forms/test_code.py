@@ -28,6 +28,9 @@ class Phonetic:
             return None
         return Snap(count, self._name, "phonetic", 0.8)
 
+    def spells(self, word: str) -> bool:
+        return word == self._name
+
 
 @pytest.mark.parametrize(
     ("said", "expected"),
@@ -238,3 +241,35 @@ def test_spans_say_what_made_each_part_and_of_which_words():
     assert written.spans[2].alternatives == ("foo bar",)
     assert "get user" in written.spans[4].alternatives
     assert written.is_code
+
+
+@pytest.mark.parametrize(
+    ("language_id", "known", "said", "expected"),
+    [
+        ("javascript", ["json"], "return json", "return json"),
+        ("javascript", [], "return json", "return JSON"),
+        ("cpp", ["ShiftLeft"], "x dot shift left", "x.ShiftLeft"),
+        ("cpp", ["ShiftLeft"], "x shift left two", "x << 2"),
+        ("go", [], "fmt dot print line left paren x right paren", "fmt.Println(x)"),
+        ("python", [], "this is a sentence about nothing", "this is a sentence about nothing"),
+        ("python", [], "return the title", "return the title"),
+        ("python", [], "x equals title hello world", "x = Hello World"),
+        (
+            "typescript",
+            ["userId"],
+            "backtick users slash dollar left brace user id right brace slash user id backtick",
+            "`users/${userId}/user id`",
+        ),
+    ],
+)
+def test_where_names_stand_they_win_over_sayings(
+    language_id: str, known: list[str], said: str, expected: str
+) -> None:
+    forms = FORMS.for_language(language_id)
+    assert write_code(heard(said), forms, names(*known)).text == expected
+
+
+def test_a_replacement_by_nothing_writes_nothing() -> None:
+    forms = FORMS.for_language("python")
+    written = write_code(heard("um x equals um five"), forms, None, {("um",): ""})
+    assert written.text == "x = 5"
