@@ -15,7 +15,7 @@ from dictate.text.snapping.everyday import is_everyday
 from dictate.text.snapping.subwords import subwords
 
 _JOINED = re.compile(r"[^\W_]+_+[^\W_]|[a-z\d][A-Z]|[A-Z]{2,}[a-z]")
-_BARE = re.compile(r"(\W*)(.*?)(\W*)", re.DOTALL)
+_BARE = re.compile(r"([^\w(\[{]*)(.*?)([^\w)\]}]*)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,9 @@ def _parts(word: HeardWord, wanted: Callable[[str, float], bool]) -> list[str]:
     found = _BARE.fullmatch(word.text)
     assert found is not None
     before, bare, behind = found.groups()
-    # Words such as JavaScript are everybody's.
-    if not _JOINED.search(bare) or is_everyday(bare.lower()) or not wanted(bare, word.confidence):
+    # Words such as JavaScript are everybody's, and `a_b.c(d)` is code that the model knows.
+    is_joined = bare.isidentifier() and _JOINED.search(bare) and not is_everyday(bare.lower())
+    if not is_joined or not wanted(bare, word.confidence):
         return [word.text]
     first, *rest = [part if part.isupper() else part.lower() for part in subwords(bare)] or [bare]
     parts = [before + first, *rest]

@@ -49,6 +49,7 @@ def test_a_name_is_written_in_every_mode_but_raw(mode: EffectiveMode, expected: 
         ("code", "use bats_frame_file_name twice", "use bats_frame_file_name twice"),
         ("prose", "use bats_frame_file_name twice", "use bats_frame_file_name twice"),
         ("code", "a new_helper_name here", "a new_helper_name here"),
+        ("code", "self.close_it(their_timeout)", "self.close_it(their_timeout)"),
         ("code", "JavaScript uses close timeout", "JavaScript uses close_timeout"),
         # Two everyday words may be just that.
         ("prose", "JavaScript uses close timeout", "JavaScript uses close timeout"),
