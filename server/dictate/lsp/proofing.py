@@ -80,6 +80,9 @@ class Proofing:
         dictated = self._last()
         if dictated is None:
             return None
+        if dictated.raw_text == dictated.text:
+            self._tell("the text stands there just as it was heard")
+            return None
         wanted = dictated.text if dictated.is_raw else dictated.raw_text
         if await self._rewrite(dictated, wanted):
             dictated.is_raw = not dictated.is_raw

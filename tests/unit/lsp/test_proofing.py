@@ -46,6 +46,13 @@ async def test_raw_leaves_a_text_that_was_changed_since(work: Path) -> None:
         assert "changed since" in editor.told[-1]
 
 
+async def test_raw_says_so_where_nothing_else_was_heard(work: Path) -> None:
+    async with WordsEditor(work, "markdown", "Notes: ") as editor:
+        await editor.say("the first one.")
+        assert await editor.proofing.raw() is None
+        assert "as it was heard" in editor.told[-1]
+
+
 async def test_with_nothing_dictated_there_is_one_line(work: Path) -> None:
     async with WordsEditor(work, "python", SOURCE) as editor:
         assert await editor.proofing.raw() is None
