@@ -17,7 +17,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import torch
 
@@ -49,8 +49,7 @@ class BiasLimits:
 DEFAULT_LIMITS: Final = BiasLimits()
 
 
-@dataclass(frozen=True, slots=True)
-class BiasState:
+class BiasState(NamedTuple):
     """What a prefix of a transcript means for the next token.
 
     Attributes:
@@ -64,8 +63,7 @@ class BiasState:
     is_empty: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What is written at a position.
 
     Attributes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 from dictate.asr.phrase_trie import PhraseTrie
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """Which listed tokens may stand at a position.
 
     Attributes:
@@ -27,8 +26,7 @@ class Question:
     followers: list[list[int]]
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """The likeliest of them.
 
     Attributes:
@@ -64,27 +62,43 @@ def look_up(
     answers: list[Answer | None] = [None] * len(questions)
     if not asked:
         return answers
-    columns: NDArray[np.int64] | None = None
     if gathers if gathers is not None else logits.device.type != "cpu":
         columns = _columns(asked, bests, trie)
-        table = logits[:, torch.from_numpy(columns).to(logits.device)].cpu().numpy()
+        wanted = logits[:, torch.from_numpy(columns).to(logits.device)]
+        table = _Table(wanted.cpu().numpy(), columns)
     else:
-        table = logits.numpy()
-
-    def likeliest(row: int, tokens: Sequence[int] | NDArray[np.int64]) -> tuple[int, float]:
-        """The token with the highest value, the first of equals."""
-        places = tokens if columns is None else np.searchsorted(columns, tokens)
-        values = table[row].take(places)
-        first = int(values.argmax())
-        return int(tokens[first]), float(values[first])
-
+        table = _Table(logits.numpy())
     for row, one in asked:
         answers[row] = Answer(
-            likeliest(row, [bests[row]])[1],
-            likeliest(row, trie.beginnings[one.in_front]) if one.begins else None,
-            [likeliest(row, tokens) if tokens else None for tokens in one.followers],
+            table.value(row, bests[row]),
+            table.likeliest(row, trie.beginnings[one.in_front]) if one.begins else None,
+            [table.likeliest(row, tokens) if tokens else None for tokens in one.followers],
         )
     return answers
+
+
+class _Table:
+    """Logits on the host: float32 [n, V], or [n, len(columns)] of the tokens `columns`."""
+
+    def __init__(
+        self, values: NDArray[np.float32], columns: NDArray[np.int64] | None = None
+    ) -> None:
+        self._values = values
+        self._columns = columns
+
+    def value(self, row: int, token: int) -> float:
+        """The logit of a token."""
+        column = token if self._columns is None else self._columns.searchsorted(token)
+        return float(self._values[row, column])
+
+    def likeliest(self, row: int, tokens: Sequence[int] | NDArray[np.int64]) -> tuple[int, float]:
+        """The token with the highest logit, the first of equals."""
+        if len(tokens) == 1:
+            return int(tokens[0]), self.value(row, int(tokens[0]))
+        columns = tokens if self._columns is None else self._columns.searchsorted(tokens)
+        values = self._values[row].take(columns)
+        first = values.argmax()
+        return int(tokens[first]), float(values[first])
 
 
 def _columns(

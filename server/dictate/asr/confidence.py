@@ -1,7 +1,8 @@
 """How sure the target was: a figure for each token, and for each word.
 
 The log-probability of a token and the entropy of its distribution are those *behind* the filter
-(suppressed tokens have no probability), as in openai/whisper's `avg_logprob` (decoding.py).
+(suppressed tokens have no probability), as in openai/whisper's `avg_logprob` (decoding.py), and
+without the bias towards listed phrases, which has no part in how sure the target was.
 """
 
 import math

@@ -1,5 +1,6 @@
 """A checkpoint's vocabulary: text and bytes to ids and back, and the special ids."""
 
+import re
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, Final
@@ -13,6 +14,11 @@ _ENGLISH = "en"
 _NO_SPEECH_NAMES = ("<|nospeech|>", "<|nocaptions|>")
 """The one token's two names: in large-v3 and in openai/whisper, and in older files of the Hub."""
 _REMEMBERED_WORDS: Final = 20_000
+_ASCII_PIECE: Final = re.compile(" ?[A-Za-z]+| ?[0-9]+| ?[^A-Za-z0-9 ]+")
+_CUT_OTHERWISE: Final = frozenset("'|")
+"""Contractions are pre-tokens, and special tokens have bars."""
+_SPACE: Final = "\u0120"
+"""How byte-level BPE writes a space; see `byte_characters`."""
 
 
 def byte_characters() -> dict[str, int]:
@@ -104,13 +110,30 @@ class Tokens:
         known = self._word_ids
         if len(known) > _REMEMBERED_WORDS:
             known.clear()
-        new = [word for word in words if word not in known]
-        special = self.special_names
-        for word, encoding in zip(
-            new, self._tokenizer.encode_batch_fast(new, add_special_tokens=False), strict=True
-        ):
-            known[word] = [token for token in encoding.ids if token not in special]
+        for word in words:
+            if word not in known:
+                is_plain = word.isascii() and word.isprintable() and not _CUT_OTHERWISE & {*word}
+                is_known = is_plain and self._cuts_as_whisper
+                known[word] = self._encode_ascii(word) if is_known else self.encode(word)
         return {word: known[word] for word in words}
+
+    def _encode_ascii(self, word: str) -> list[int]:
+        """Ids of a printable ASCII word without `_CUT_OTHERWISE`, four times as fast as `encode`.
+
+        Where such words are cut before merges are looked for is easily said: between letters,
+        digits and marks (openai/gpt-2, encoder.py).
+        """
+        model = self._tokenizer.model
+        return [
+            token.id
+            for piece in _ASCII_PIECE.findall(word)
+            for token in model.tokenize(piece.replace(" ", _SPACE))
+        ]
+
+    @cached_property
+    def _cuts_as_whisper(self) -> bool:
+        """The pre-tokenisation is the one that `_encode_ascii` knows."""
+        return self._encode_ascii(" get_User42.x") == self.encode(" get_User42.x")
 
     def decode(self, tokens: Sequence[int]) -> str:
         """The text of `tokens`, special ones left out, broken UTF-8 replaced."""

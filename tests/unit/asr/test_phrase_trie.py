@@ -11,8 +11,10 @@ from dictate.asr.phrase_trie import MOST_CHARACTERS, MOST_PHRASES, PhraseTrie
 from dictate.asr.tokens import Tokens
 from tests.rigs.checkpoints import TINY, TINY_EN
 
-SPOKEN = ["get", "user", "by", "id", "parse", "config", "server", "x", "42", "don't"]
-WORDS = [*SPOKEN, "HTTP", "naïve", "名前", "größe", "_private", "a.b"]
+SPOKEN = ["get", "User", "by", "id", "parse", "config", "server", "x", "42", "don't"]
+WORDS = [*SPOKEN, "HTTP", "naïve", "名前", "größe", "_private", "a.b", "3rd_Foo42x", "=="]
+
+ODD = [*WORDS, "<|en|>", "a|b", "\x01"]
 
 
 @pytest.fixture(params=["bundled", "tiny", "tiny.en"])
@@ -109,12 +111,13 @@ def test_two_hundred_names_that_are_mostly_known_cost_milliseconds(tokens, rng):
     assert min(spent_ms) < 20.0
 
 
-def test_words_are_encoded_as_ever_and_the_memory_of_them_is_bounded(tokens, monkeypatch):
+def test_words_are_encoded_as_ever_and_the_memory_of_them_is_bounded(tokens, monkeypatch, rng):
     monkeypatch.setattr("dictate.asr.tokens._REMEMBERED_WORDS", 10)
-    for start in range(0, 60, 6):
-        words = [f" word{index}" for index in range(start, start + 6)]
+    for start in range(0, 300, 6):
+        words = [f" word{index}" for index in range(start, start + 5)]
+        words += [f"{space}{rng.choice(ODD)}{rng.choice(ODD)}" for space in ("", " ")]
         assert tokens.encode_words(words) == {word: tokens.encode(word) for word in words}
-        assert len(tokens._word_ids) <= 16
+        assert len(tokens._word_ids) <= 17
 
 
 def test_a_bias_is_built_once_for_a_list_and_limits(tokens):
