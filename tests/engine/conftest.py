@@ -18,6 +18,14 @@ from dictate.engine.protocol import EngineError, EngineOptions
 from tests.engine.home import Home, outside_the_loop
 from tests.rigs.speech import missing_speech, speak
 
+NAMED_SENTENCES = {
+    "buffered writer": "open buffered writer",
+    "find caller": "call find caller and return the result",
+    "fork exec": "move fork exec to another file",
+    "parse intermixed args": "move parse intermixed args to another file",
+}
+"""Sentences with names that the bundled pair, told nothing, mostly misses."""
+
 
 @pytest.fixture
 def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
@@ -79,3 +87,16 @@ def speech(tmp_path_factory: pytest.TempPathFactory) -> NDArray[np.int16]:
         pytest.skip(reason)
     path = tmp_path_factory.mktemp("speech") / "sentence.wav"
     return read_audio(speak("open the file and go to line twenty", path))
+
+
+@pytest.fixture(scope="session")
+def spoken(tmp_path_factory: pytest.TempPathFactory) -> dict[str, NDArray[np.int16]]:
+    """Sentences by the name in each, in a voice that the bundled pair was not trained with."""
+    reason = missing_speech()
+    if reason is not None:
+        pytest.skip(reason)
+    folder = tmp_path_factory.mktemp("names")
+    return {
+        name: read_audio(speak(sentence, folder / f"{name}.wav", "en-us+m4", words_per_minute=150))
+        for name, sentence in NAMED_SENTENCES.items()
+    }

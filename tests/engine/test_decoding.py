@@ -213,7 +213,11 @@ async def test_a_preview_over_the_socket_is_the_final(engine: Engine, speech: ND
     await asyncio.sleep(0)
     final = await session.commit()
     assert (await preview).text == final.text == alone.text
-    assert final.words == alone.words
+    assert [word.text for word in final.words] == [word.text for word in alone.words]
+    # Sums of floats depend on how many threads a busy machine leaves.
+    assert [word.confidence for word in final.words] == pytest.approx(
+        [word.confidence for word in alone.words], abs=1e-4
+    )
     await session.close()
 
 

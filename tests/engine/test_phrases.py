@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from dictate.audio.file import read_audio
 from dictate.engine.client import SocketEngine
 from dictate.engine.in_process import InProcessEngine
 from dictate.engine.protocol import (
@@ -23,14 +22,7 @@ from dictate.engine.protocol import (
 )
 from tests.engine.home import outside_the_loop
 from tests.engine.wire import MANUAL_16_KHZ, wire
-from tests.rigs.speech import missing_speech, speak
 
-SENTENCES = {
-    "buffered writer": "open buffered writer",
-    "find caller": "call find caller and return the result",
-    "fork exec": "move fork exec to another file",
-    "parse intermixed args": "move parse intermixed args to another file",
-}
 OTHERS = ["socket handler", "getUserById", "retry queue", "renew lease", "HTTPServer", "token sink"]
 
 
@@ -46,19 +38,6 @@ async def engine(
     request: pytest.FixtureRequest, warm: SocketEngine, local: InProcessEngine
 ) -> Engine:
     return warm if request.param == "socket" else local
-
-
-@pytest.fixture(scope="module")
-def spoken(tmp_path_factory: pytest.TempPathFactory) -> dict[str, NDArray[np.int16]]:
-    """The sentences by the name that each has, by a voice that the pair was not trained with."""
-    reason = missing_speech()
-    if reason is not None:
-        pytest.skip(reason)
-    folder = tmp_path_factory.mktemp("names")
-    return {
-        name: read_audio(speak(sentence, folder / f"{name}.wav", "en-us+m4", words_per_minute=150))
-        for name, sentence in SENTENCES.items()
-    }
 
 
 async def said(session: EngineSession, samples: NDArray[np.int16]) -> str:
