@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dictate.text.heard import Heard, HeardWord
+from dictate.text.keywords import KEYWORDS
+from dictate.text.snapping.everyday import FUNCTION_WORDS
 from dictate.text.snapping.snap import Snap, Snapper
 from dictate.text.spoken_forms.formatters import OUTER, format_words
 from dictate.text.spoken_forms.joining import Joiner
@@ -167,6 +169,8 @@ class _Code:
             return None
         words = self.texts[start:end]
         snap = self.snapper.longest(words, index - start, prose=self._is_text())
+        if snap is not None and self._is_said_in_passing(snap, index):
+            return None
         if snap is None or snap.how != "phonetic":
             return snap
         if form is not None and not form.is_word:
@@ -177,6 +181,25 @@ class _Code:
                 snap = self.snapper.longest(self.texts[start:inner], index - start, prose=False)
                 break
         return snap
+
+    def _is_said_in_passing(self, snap: Snap, index: int) -> bool:
+        """Whether a name is of words such as "to" and "be", with other such words around it."""
+        end = index + snap.words
+        if not FUNCTION_WORDS.issuperset(self.keys[index:end]):
+            return False
+        before = self.made[-1] if self.made else None
+        follows_word = (
+            before is not None
+            and before.rule == "as heard"
+            and before.part.kind == "word"
+            and before.part.text not in KEYWORDS
+        )
+        leads_to_word = (
+            end < len(self.pieces)
+            and not self.pieces[end].is_symbol
+            and self.reader.form_at(end) is None
+        )
+        return follows_word or leads_to_word
 
     # ----------------------------------------------------------------- the rules
 

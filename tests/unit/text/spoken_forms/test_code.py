@@ -248,6 +248,11 @@ def test_spans_say_what_made_each_part_and_of_which_words():
     [
         ("javascript", ["json"], "return json", "return json"),
         ("javascript", [], "return json", "return JSON"),
+        ("javascript", ["toBe"], "expect left paren x right paren dot to be", "expect(x).toBe"),
+        ("javascript", ["toBe"], "to be left paren five right paren", "toBe(5)"),
+        ("javascript", ["toBe"], "it has to be done by now", "it has to be done by now"),
+        ("python", ["is_a"], "return is a", "return is_a"),
+        ("python", ["is_a"], "this is a pen", "this is a pen"),
         ("cpp", ["ShiftLeft"], "x dot shift left", "x.ShiftLeft"),
         ("cpp", ["ShiftLeft"], "x shift left two", "x << 2"),
         ("go", [], "fmt dot print line left paren x right paren", "fmt.Println(x)"),
