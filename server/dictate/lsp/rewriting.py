@@ -35,7 +35,8 @@ class Rewriter:
         """
         for _ in range(_ATTEMPTS):
             document = self._documents.get(tracked.uri)
-            if document is None:
+            # A document that was closed and opened anew does not know the range.
+            if document is None or tracked not in document.ranges:
                 raise DeliveryError(_CLOSED)
             if document.text[tracked.start : tracked.end] == text:
                 return
