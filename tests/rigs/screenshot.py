@@ -1,7 +1,7 @@
 """Draw the README's picture: `python -m tests.rigs.screenshot docs/neovim.svg`.
 
 A real Neovim in tmux, the real plugin, server and engine, and a virtual microphone into which a
-bundled recording is played. The screen is taken while somebody speaks and when the text stands.
+line of code is spoken. The screen is taken while somebody speaks and when the text stands.
 """
 
 import io
@@ -16,30 +16,32 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from dictate.bench.recordings import recordings
 from tests.neovim.editor import PLUGIN, find_neovim, isolated
 from tests.rigs.microphone import VirtualMicrophone
+from tests.rigs.speech import speak
 
 COLUMNS, LINES = 78, 9
+SAID = "return store dot get user by i d open paren user i d close paren"
 TIMEOUT_S = 40.0
-DOCUMENT = """def fetch(url, max_retries=3):
-    #
-    for attempt in range(max_retries):
-        response = client.get(url)
-        if response.ok:
-            return response
+DOCUMENT = """class UserStore:
+    def get_user_by_id(self, user_id, max_retries=3):
+        return self.db_session.query(user_id)
+
+
+def load(store, user_id):
+    pass
 """
 
 
 def main() -> None:
     """Take both screens and write them as one SVG."""
-    recording = recordings()[0]
     neovim, reason = find_neovim("sid", "0.12")
     if neovim is None:
         sys.exit(reason)
     with tempfile.TemporaryDirectory(prefix="dn") as folder, VirtualMicrophone() as microphone:
         home = Path(folder)
-        (home / "fetch.py").write_text(DOCUMENT)
+        (home / "users.py").write_text(DOCUMENT)
+        spoken = speak(SAID, home / "said.wav")
         command = ", ".join(f"[[{word}]]" for word in (sys.executable, "-m", "dictate.lsp"))
         (home / "init.lua").write_text(
             f"""
@@ -71,7 +73,7 @@ def main() -> None:
                 time.sleep(0.05)
             return run("capture-pane", "-p", "-e")
 
-        editor = shlex.join([str(neovim), "-n", "-u", f"{home}/init.lua", f"{home}/fetch.py"])
+        editor = shlex.join([str(neovim), "-n", "-u", f"{home}/init.lua", f"{home}/users.py"])
         size = ("-x", str(COLUMNS), "-y", str(LINES))
         run("-u", "new-session", "-d", *size, editor)
         run("set", "-s", "escape-time", "0")
@@ -79,12 +81,11 @@ def main() -> None:
         try:
             # Warm, as it is from the second dictation on.
             subprocess.run([*dictate, "engine", "start"], env=environment, check=True)
-            screen_with("def fetch")
-            run("send-keys", "j", "A", " ", "F9")
+            screen_with("def load")
+            run("send-keys", "G", "S", "F9")
             screen_with("●")
-            player = microphone.play(recording.path, wait=False)
-            words = recording.text.split()
-            speaking = screen_with(words[2])
+            player = microphone.play(spoken, wait=False)
+            speaking = screen_with("return store.get_user_by_id")
             player.wait()
             run("send-keys", "F9")
             written = screen_with(" ms")
