@@ -30,7 +30,7 @@ def test_initialize_needs_nothing_heavy() -> None:
     program = (
         "import sys; from dictate.lsp.server import create_server; create_server(); "
         "heavy = {'numpy', 'torch', 'transformers', 'websockets', 'sounddevice', 'soxr'}; "
-        "heavy |= {'tree_sitter', 'jellyfish'}; "
+        "heavy |= {'tree_sitter', 'jellyfish', 'urllib.request'}; "
         "sys.exit(', '.join(sorted(heavy & set(sys.modules))) or None)"
     )
     done = subprocess.run(

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from concurrent.futures import Executor, Future
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
+
+from pygls.uris import to_fs_path
 
 from dictate.lsp.anchor import Replacement
 from dictate.lsp.document import Document
@@ -184,7 +184,5 @@ class NameSources:
 
 def path_of(uri: str) -> Path | None:
     """The file that a document's URI names; None for one that is none."""
-    parts = urlsplit(uri)
-    if parts.scheme != "file":
-        return None
-    return Path(url2pathname(parts.path))
+    path = to_fs_path(uri) if uri.startswith("file:") else None
+    return None if path is None else Path(path)
