@@ -14,7 +14,13 @@ import torch
 
 from dictate.asr.checkpoint import Checkpoint, Dimensions
 from dictate.asr.layout import OUTPUT
-from dictate.asr.precision import Precision, Side, activation_dtype, is_quantised
+from dictate.asr.precision import (
+    Precision,
+    Side,
+    activation_dtype,
+    int8_is_fast,
+    is_quantised,
+)
 
 MB: Final = 10**6
 
@@ -88,6 +94,12 @@ def need_of(
     quantised = precision in ("int8", "int4")
     # Integer products are summed in 32 bits.
     workspace = source_values * (_QUANTISED_STATES * 4 if quantised else _STATES * value_bytes)
+    vocabulary = dimensions.vocabulary_size, width
+    if _multiplies_as_floats(precision, device) and is_quantised(
+        precision, "decoder", *vocabulary, device
+    ):
+        # The vocabulary's matrix is the largest by far.
+        workspace = max(workspace, dimensions.vocabulary_size * width * value_bytes)
     largest = max(matrix.outputs * matrix.inputs for matrix in matrices)
     # Integers that do not suit become floats, all of a matrix at a time.
     loading = 0 if checkpoint.stored is None else largest * torch.float32.itemsize
@@ -147,6 +159,13 @@ def _matrices(dimensions: Dimensions) -> Iterator[_Matrix]:
             yield _Matrix("decoder", width, width, is_encoders=False)
         yield _Matrix("decoder", ffn, width, is_encoders=False)
         yield _Matrix("decoder", width, ffn, is_encoders=False)
+
+
+def _multiplies_as_floats(precision: Precision, device: torch.device) -> bool:
+    """Whether 8-bit matrices become floats for each product (`linear.Int8LinearAnywhere`)."""
+    if precision != "int8":
+        return False
+    return device.type == "mps" or (device.type == "cpu" and not int8_is_fast())
 
 
 def _embedding_bytes(dimensions: Dimensions, precision: Precision, device: torch.device) -> int:

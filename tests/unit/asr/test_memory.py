@@ -162,3 +162,17 @@ def test_torchs_own_words_are_known():
     with pytest.raises(RuntimeError) as raised:
         torch.empty(2**50)
     assert is_out_of_memory(raised.value)
+
+
+def test_where_integers_become_floats_the_vocabulary_s_matrix_does_too(
+    tmp_path_factory, monkeypatch
+):
+    root = tmp_path_factory.getbasetemp() / "estimated"
+    folder = random_checkpoint(architecture("base.en"), root, dtype=torch.float16)
+    opened, cpu = Checkpoint.open(folder), torch.device("cpu")
+    needs = []
+    for is_fast in (True, False):
+        monkeypatch.setattr("dictate.asr.memory.int8_is_fast", lambda is_fast=is_fast: is_fast)
+        needs.append(need_of(opened, "int8", cpu).workspace)
+    dimensions = opened.dimensions
+    assert needs[1] == 4 * dimensions.vocabulary_size * dimensions.width > needs[0]
