@@ -10,7 +10,7 @@ import msgspec
 from dictate.bench.isolation import isolated_folders
 from dictate.bench.machine import describe_machine
 from dictate.bench.scripted_editor import Insertion, ScriptedEditor
-from dictate.bench.streaming_decodes import Dictation, decode_again
+from dictate.bench.streaming_decodes import DecodedAgain, Dictation, decode_again
 from dictate.bench.streaming_live import Live, hands_free, hold, insertions
 from dictate.bench.streaming_report import (
     HANDS_FREE,
@@ -32,7 +32,12 @@ from dictate.lsp.writing import Prepared, prepared_at
 from dictate.text.heard import heard
 from dictate.vad.segmenter import SegmenterOptions
 
-_NO_NAMES: dict[str, Any] = {"prompt": {"enabled": False}, "names": {"bias": False}}
+# Names of documents that were dictated before could not be given again, either.
+_OWN_NAMES: dict[str, Any] = {"names": {"project": False}}
+_NO_NAMES: dict[str, Any] = {
+    "prompt": {"enabled": False},
+    "names": {"project": False, "bias": False},
+}
 
 
 @dataclass(frozen=True)
@@ -112,7 +117,7 @@ async def _play(options: StreamingOptions, spoken: Speech, folder: Path) -> _Run
         "handsFree": {"pauseMs": options.pause_ms},
     }
     modes: dict[str, Live] = {}
-    editor = ScriptedEditor(settings)
+    editor = ScriptedEditor({**settings, **_OWN_NAMES})
     await editor.start()
     engine = await editor.engine_ready()
     if engine["state"] != "ready":
@@ -157,7 +162,7 @@ async def _decoding(
 ) -> DecodingFigures:
     """Decode a mode's sound again and compare."""
     segmenter = _segmenter(options, engine["windowS"], mode)
-    told = Settings() if mode == HOLD else parse(_NO_NAMES).settings
+    told = parse(_OWN_NAMES if mode == HOLD else _NO_NAMES).settings
     kept: list[tuple[Dictation, _Place]] = []
     for each in live.observed:
         insertion = each.dictated.insertion
@@ -172,7 +177,7 @@ async def _decoding(
     again = await decode_again(wanted, [dictation for dictation, _ in kept])
     return DecodingFigures.of(
         [
-            place.written(decoded.text) == place.insertion.new_text
+            place.written(decoded) == place.insertion.new_text
             for decoded, (_, place) in zip(again, kept, strict=True)
         ],
         [decoded.last_partial for decoded in again],
@@ -187,9 +192,10 @@ class _Place:
     insertion: Insertion
     prepared: Prepared
 
-    def written(self, text: str) -> str:
-        """What the server would have inserted for `text`."""
-        written = self.prepared.writer.write(heard(text))
+    def written(self, decoded: DecodedAgain) -> str:
+        """What the server would have inserted for it."""
+        what = heard(decoded.text, decoded.confidences)
+        written = self.prepared.writer.write(what)
         style = "code" if written.is_code else self.prepared.style
         return plan(self.document, self.insertion.offset, written.text, style).new_text
 

@@ -56,9 +56,15 @@ class LastPartial(msgspec.Struct):
 
 @dataclass(frozen=True)
 class DecodedAgain:
-    """A dictation's text by the target alone, and the worth of its last partial."""
+    """A dictation's text by the target alone, and the worth of its last partial.
+
+    Attributes:
+        text: of all segments.
+        confidences: of its words.
+    """
 
     text: str
+    confidences: list[float]
     last_partial: LastPartial
 
 
@@ -88,6 +94,7 @@ async def _decode_again(
 ) -> DecodedAgain:
     worth = LastPartial()
     texts = []
+    confidences: list[float] = []
     by_drafts = await _session(drafting, dictation)
     by_itself = await _session(alone, dictation)
     for segment in split_speech(dictation.samples, dictation.segmenter):
@@ -95,6 +102,7 @@ async def _decode_again(
         await by_itself.append(sound)
         transcript = await by_itself.commit()
         texts.append(transcript.text)
+        confidences += [word.confidence for word in transcript.words]
         worth.alone_ms += _decoder_ms(transcript)
         worth.final_tokens += len(transcript.token_log_probabilities) + 1
         await _grow(by_drafts, sound)
@@ -105,7 +113,7 @@ async def _decode_again(
         worth.accepted_tokens += after[1] - before[1]
     await by_drafts.close()
     await by_itself.close()
-    return DecodedAgain(joined(texts), worth)
+    return DecodedAgain(joined(texts), confidences, worth)
 
 
 async def _session(engine: InProcessEngine, dictation: Dictation) -> EngineSession:
