@@ -61,7 +61,7 @@ def test_raw_swaps_and_swaps_back_each_in_one_undo_step(real: RealEditor, save_i
 
 
 def test_what_is_picked_stands_there_and_ranks_first_next_time(
-    real: RealEditor, save_it: Path
+    real: RealEditor, save_it: Path, home: Path
 ) -> None:
     written = _dictated(real, save_it)
     other = {"saveIt": "save_it", "save_it": "saveIt"}[written]
@@ -83,6 +83,9 @@ def test_what_is_picked_stands_there_and_ranks_first_next_time(
     real.wait("the choice", lambda: real.lines[-1] == other)
     real.command("undo")
     assert real.lines[-1] == written
+    # The editor shows a choice before the server has learned it.
+    vocabulary = home / "config" / "dictate" / "vocabulary.toml"
+    real.wait("what it taught", lambda: vocabulary.exists() and other in vocabulary.read_text())
     real.lines = SOURCE
     real.cursor = (len(SOURCE), 0)
     real.command(f"Dictate file {save_it}")

@@ -146,7 +146,7 @@ class Editor:
         except msgspec.ValidationError:
             _log.warning("the plugin's answer to an edit is malformed")
             return Answer(False, FAULT)
-        return Answer(answer.applied, answer.reason)
+        return Answer(answer.applied, answer.reason, is_certain=True)
 
     def _workspace_edit(self, edit: PlannedEdit, text_edit: types.TextEdit) -> types.WorkspaceEdit:
         if not self._versioned:

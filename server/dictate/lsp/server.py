@@ -141,6 +141,7 @@ class DictateServer(LanguageServer):
         self.proofing = Proofing(
             self.documents, self.editor, self.executor, lambda: self.writings.vocabulary_path
         )
+        self.writings.learned = self.proofing.settled
         self.controller = Controller(
             self.documents, self.editor, Spool(), self.sessions, self.writings, self.proofing
         )

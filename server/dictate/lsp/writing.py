@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -134,7 +134,9 @@ class Writings:
     """Makes them, with the settings, names and vocabularies of the moment."""
 
     def __init__(self, executor: Executor, settings: Settings, tell: Callable[[str], None]) -> None:
-        """Prepare; `settings` and `chosen` may be replaced at any time.
+        """Prepare; `settings`, `chosen` and `learned` may be replaced at any time.
+
+        `learned` is waited for before a vocabulary is read: what was taught a moment ago is known.
 
         Args:
             executor: threads for what takes milliseconds.
@@ -144,6 +146,7 @@ class Writings:
         self.settings = settings
         self.chosen: WritingMode | None = None
         self.names = NameSources(executor)
+        self.learned: Callable[[], Awaitable[None]] = _nothing_to_learn
         self._executor = executor
         self._tell = tell
         self._told: set[str] = set()
@@ -172,9 +175,14 @@ class Writings:
         language_id, path = document.language_id, path_of(document.uri)
         before = document.text[max(0, offset - _LINE_CHARACTERS) : offset]
         line_before = before[max(before.rfind("\n"), before.rfind("\r")) + 1 :]
-        preparing = asyncio.get_running_loop().run_in_executor(
-            self._executor, self._prepare, live, offset, line_before, language_id, path, preset
-        )
+
+        async def prepare() -> Prepared:
+            await self.learned()
+            return await asyncio.get_running_loop().run_in_executor(
+                self._executor, self._prepare, live, offset, line_before, language_id, path, preset
+            )
+
+        preparing = asyncio.ensure_future(prepare())
         preparing.add_done_callback(self._tell_problems)
         return Writing(preparing)
 
@@ -287,6 +295,10 @@ class Writings:
             if problem not in self._told:
                 self._told.add(problem)
                 self._tell(problem)
+
+
+async def _nothing_to_learn() -> None:
+    """Nobody teaches anything."""
 
 
 def _style(mode: EffectiveMode, kind: Kind) -> Style:

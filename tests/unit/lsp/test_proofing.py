@@ -1,6 +1,7 @@
 """What is done with a dictated text afterwards: raw, alternatives, commands, corrections."""
 
 import random
+import time
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import tomllib
 
 from dictate.lsp.proofing import Proofing
 from dictate.lsp.settings import ProofingSettings, Settings
+from dictate.text.vocabulary import remembering
 from tests.rigs.words_editor import WordsEditor
 
 SOURCE = "def getUserById(user_id):\n    return fetchRecord(user_id)\n\n"
@@ -129,6 +131,53 @@ async def test_a_choice_changes_the_text_in_one_step_and_is_remembered(
         editor.type(len(source), len(editor.text), "")
         await editor.say("user id")
         assert editor.text == source + other, "it ranks first from now on"
+
+
+async def test_what_was_chosen_is_known_to_a_dictation_that_follows_at_once(
+    work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = "save_it = 1\nsaveIt = 2\nprint(saveIt, save_it)\n"
+    write = remembering.remember
+
+    def slowly(*arguments: Any) -> None:
+        time.sleep(0.2)
+        write(*arguments)
+
+    monkeypatch.setattr(remembering, "remember", slowly)
+    async with WordsEditor(work, "python", source) as editor:
+        await editor.say("save it")
+        written = editor.text[len(source) :]
+        listed = editor.proofing.alternatives()
+        other = {"saveIt": "save_it", "save_it": "saveIt"}[written]
+        (index,) = (choice.index for choice in listed.choices if choice.label == other)
+        await editor.proofing.choose(index)
+        editor.undo()
+        editor.type(len(source), len(editor.text), "")
+        await editor.say("save it")
+        assert editor.text == source + other
+
+
+async def test_a_choice_that_is_undone_at_once_is_not_made_again(
+    work: Path, private_home: Path
+) -> None:
+    source = "save_it = 1\nsaveIt = 2\nprint(saveIt, save_it)\n"
+    async with WordsEditor(work, "python", source) as editor:
+        await editor.say("save it")
+        before = editor.text
+        editor.undoes_at_once = True
+        assert await editor.proofing.choose(editor.proofing.alternatives().choices[0].index)
+        assert editor.text == before
+        assert editor.told == []
+        await editor.proofing.settled()
+        assert _learned(private_home) != {}
+
+
+async def test_a_dictation_that_is_undone_at_once_is_not_inserted_again(work: Path) -> None:
+    async with WordsEditor(work, "python", SOURCE) as editor:
+        editor.undoes_at_once = True
+        final = await editor.say("save it")
+        assert final.outcome == "inserted"
+        assert editor.text == SOURCE
 
 
 async def test_an_old_list_of_alternatives_is_not_taken(work: Path) -> None:
