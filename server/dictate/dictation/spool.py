@@ -45,8 +45,12 @@ class SpoolError(DictateError):
 class SpooledUtterance:
     """One utterance that this process owns. `append` may be called from one other thread."""
 
-    def __init__(self, folder: Path, lock: FileLock, *, keep_history: bool) -> None:
+    def __init__(
+        self, folder: Path, lock: FileLock, *, keep_history: bool, created_s: float
+    ) -> None:
         self.id = folder.name
+        self.created_s = created_s
+        """When it was begun, by the clock of the wall."""
         self._folder = folder
         self._lock = lock
         self._keep_history = keep_history
@@ -167,7 +171,9 @@ class Spool:
             raise SpoolError(
                 f"cannot write to {root} ({error.strerror}): free some space, then retry"
             ) from error
-        utterance = SpooledUtterance(folder, lock, keep_history=self.keep_history)
+        utterance = SpooledUtterance(
+            folder, lock, keep_history=self.keep_history, created_s=time.time()
+        )
         utterance.note("created", pid=os.getpid(), sample_rate_hz=SAMPLE_RATE_HZ)
         return utterance
 
@@ -190,7 +196,10 @@ class Spool:
         lock = _lock(folder)
         if lock is None:
             return None
-        utterance = SpooledUtterance(folder, lock, keep_history=self.keep_history)
+        created_s = _created_s(folder)
+        utterance = SpooledUtterance(
+            folder, lock, keep_history=self.keep_history, created_s=created_s
+        )
         utterance.note("taken", pid=os.getpid())
         return utterance
 
@@ -247,6 +256,19 @@ def _events(folder: Path) -> list[str]:
         except (ValueError, KeyError, TypeError):
             continue
     return events
+
+
+def _created_s(folder: Path) -> float:
+    """When an utterance was begun; where its journal tells nothing, when it was touched last."""
+    try:
+        with (folder / "journal.jsonl").open(encoding="utf-8") as journal:
+            return float(json.loads(journal.readline())["at_s"])
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    try:
+        return folder.stat().st_mtime
+    except OSError:
+        return time.time()
 
 
 def _sweep(folder: Path) -> None:

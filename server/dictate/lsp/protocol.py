@@ -1,8 +1,8 @@
 """The messages of Dictate's own that our editor plugins understand, in camelCase on the wire.
 
 - commands: `dictate.toggle`, `.start`, `.stop`, `.cancel`, `.retry`, `.discard`, `.handsFree`,
-  `.place`, `.raw`, `.alternatives`, `.choose`, `.mode`, `.vocabulary`; `dictate.models.list`,
-  `.pull`, `.use`, `.cancel`
+  `.place`, `.raw`, `.alternatives`, `.choose`, `.mode`, `.vocabulary`, `.history`;
+  `dictate.models.list`, `.pull`, `.use`, `.cancel`
 - requests to the server: `dictate/status`, `dictate/stats`, `dictate/devices`,
   `dictate/selectDevice`
 - a notification to the server: `dictate/symbols`
@@ -116,6 +116,32 @@ class VocabularyFiles(Message):
 
     path: str
     project_path: str | None
+
+
+class HistoryEntry(Message):
+    """One dictation in the history.
+
+    `text` is what was inserted, or would have been; "" where a dictation failed before that was
+    known. `message` says why it failed: its sound is kept then, and `dictate.retry` inserts it.
+    """
+
+    utterance_id: str
+    uri: str
+    text: str
+    heard: str
+    outcome: Literal["inserted", "failed"]
+    spoken_at: str
+    """ISO 8601, in UTC."""
+    audio_ms: float
+    latency_ms: float | None
+    """From the end of speech to the acknowledged edit; None where there was none."""
+    message: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class HistoryList(Message):
+    """What `dictate.history` returns: the last dictations of this server, the newest first."""
+
+    entries: list[HistoryEntry]
 
 
 class EditorSymbols(msgspec.Struct, rename="camel"):

@@ -4,6 +4,7 @@ import time
 
 from dictate.lsp.client import EditorClient, Severity
 from dictate.lsp.document import Document
+from dictate.lsp.history import History
 from dictate.lsp.latencies import Latencies
 from dictate.lsp.planner import Preview
 from dictate.lsp.protocol import (
@@ -32,6 +33,7 @@ class Reports:
     def __init__(self, client: EditorClient) -> None:
         """Begin; nothing was told yet."""
         self.latencies = Latencies()
+        self.history = History()
         self.doubtful_below = 0.0
         self._client = client
         self._told: tuple[State, Mode, str | None, str | None] = ("idle", "manual", None, None)
@@ -80,6 +82,7 @@ class Reports:
         """
         if result.ending == "inserted":
             self.latencies.add(result.timings_ms)
+        self.history.add(utterance, result)
         final = Final(
             utterance_id=utterance.id,
             uri=utterance.uri,

@@ -31,7 +31,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Result:
-    """How an utterance ended."""
+    """How an utterance ended; `heard` is "" where that is not known or nobody asks."""
 
     ending: Ending
     text: str = ""
@@ -39,6 +39,7 @@ class Result:
     timings_ms: dict[str, float] = field(default_factory=dict)
     audio_ms: float = 0.0
     dictated: "Dictated | None" = None
+    heard: str = ""
 
 
 @dataclass(eq=False)
@@ -201,7 +202,9 @@ class Utterance:
         try:
             delivered = await delivery.deliver(written.text, style)
         except DictateError as error:
-            return Result("failed", written.text, str(error), audio_ms=outcome.audio_ms)
+            return Result(
+                "failed", written.text, str(error), audio_ms=outcome.audio_ms, heard=what.text
+            )
         timings_ms = outcome.timings_ms()
         texted_s = outcome.recognised.last_text_s or turn_s
         timings_ms["turn"] = 1000 * max(0.0, turn_s - max(texted_s, outcome.captured_s))
@@ -211,7 +214,9 @@ class Utterance:
             return Result("cancelled", message=NOTHING_HEARD, audio_ms=outcome.audio_ms)
         spans = placed(written.spans, written.text, delivered.text)
         dictated = Dictated(self.id, delivered.range, what, written, delivered.text, spans)
-        return Result("inserted", dictated.core, message, timings_ms, outcome.audio_ms, dictated)
+        return Result(
+            "inserted", dictated.core, message, timings_ms, outcome.audio_ms, dictated, what.text
+        )
 
     def _failed(self, line: str) -> Result:
         audio_ms = self.session.audio_ms if self.session is not None else 0.0

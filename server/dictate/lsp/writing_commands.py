@@ -1,4 +1,4 @@
-"""The commands about how things are written, and the names that other servers know."""
+"""The commands about what was written and how, and the names that other servers know."""
 
 import asyncio
 from pathlib import Path
@@ -62,6 +62,10 @@ def register(server: "DictateServer") -> None:
     @server.command("dictate.vocabulary")
     async def vocabulary(*_arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
         return await _vocabulary(server)
+
+    @server.command("dictate.history")
+    def history(*_arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+        return server.controller.reports.history.listed().wire()
 
     @server.feature("dictate/symbols")
     def symbols(params: Any) -> None:  # noqa: ANN401 - JSON
