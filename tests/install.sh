@@ -1,5 +1,5 @@
 #!/bin/sh
-# The Debian packages that the tests drive: speech, a virtual microphone, a terminal.
+# The Debian packages that the tests drive: speech, a virtual microphone, a terminal, a browser.
 # Installs what is missing where it may; otherwise names it, and the tests that need it skip by name.
 set -u
 missing=""
@@ -14,6 +14,9 @@ need pulseaudio pulseaudio
 need pactl pulseaudio-utils
 need tmux tmux
 need luacheck lua-check
+need chromium chromium
+need g++ g++
+need make make
 case "$(uname -s)" in
 Linux)
 	ldconfig -p 2>/dev/null | grep -q libportaudio.so.2 || missing="$missing libportaudio2"
