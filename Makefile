@@ -8,7 +8,7 @@ DEVICE ?= cpu
 REPORT ?= docs/benchmarks/$(DEVICE)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo try test check format bench clean
+.PHONY: demo try test check format vsix bench clean
 
 # Dictate bundled recordings into a document, through the real server and engine.
 demo: $(VENV)/.installed
@@ -32,10 +32,18 @@ check: $(VENV)/.test-installed
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	sh editor/neovim/check.sh
+	sh editor/vscode/check.sh
 
 format: $(VENV)/.test-installed
 	$(BIN)/ruff format server tests
 	$(BIN)/ruff check --fix server tests
+	-npm --prefix editor/vscode run --silent format
+
+# The VS Code extension, packed: editor/vscode/dist/*.vsix. Needs Node 20 or newer and npm.
+vsix:
+	@command -v npm >/dev/null || { echo "make vsix: no npm on the PATH: install Node 20 or newer"; exit 1; }
+	sh editor/vscode/dependencies.sh
+	npm --prefix editor/vscode run --silent package
 
 # The whole set of benchmarks for this machine, with a report: DEVICE=cpu or DEVICE=cuda.
 bench: $(VENV)/.bench-installed
