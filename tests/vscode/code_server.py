@@ -3,8 +3,8 @@
     with CodeServer(home, program) as server:
         browser.goto(server.url(folder))
 
-`tests/rigs/get_code_server.sh` puts it into `.cache`. Our extension is packed and installed as a user
-installs it; the probe beside it answers the tests.
+`tests/rigs/get_code_server.sh` puts it into `.cache`. Our extension is packed and installed as a
+user installs it; the probe beside it answers the tests.
 """
 
 import functools

@@ -92,7 +92,7 @@ class Window:
         self.page.close(run_before_unload=False)
 
     def run(self, code: str, *args: Any, timeout_s: float = LONG_S) -> Any:
-        """Run the body of an async function in the extension host: it sees vscode, args and kept."""
+        """Run the body of an async function in the extension host, which sees vscode and args."""
         connection = _SocketConnection(self._socket, timeout_s)
         try:
             connection.request("POST", "/", json.dumps({"code": code, "args": args}))
@@ -141,6 +141,62 @@ class Window:
             return f"status bar {self.status!r}, said {self.notices}, text {self.text!r}"
         except Exception as error:  # noqa: BLE001
             return f"and the window does not answer: {error}"
+
+    def tidy(self) -> None:
+        """Leave no dictation, no document and no message behind."""
+        self.keys("Escape")
+        if self.state not in (None, "idle"):
+            self.command("dictate.cancel")
+            self.wait("the end of the dictation", lambda: self.state == "idle")
+        self.close_editors()
+        self.clear_notices()
+
+    # What the extension tells its tests.
+
+    def told(self, name: str) -> Any:
+        """A property of what the extension exports."""
+        return self.run(
+            "const it = vscode.extensions.getExtension('dictate.dictate');"
+            "return it && it.isActive ? it.exports[args[0]] : null",
+            name,
+        )
+
+    @property
+    def state(self) -> str | None:
+        """The extension's own word for what it does."""
+        return self.told("state")
+
+    @property
+    def server_pid(self) -> int | None:
+        """The process that serves."""
+        return self.told("serverPid")
+
+    def dictate(self, recording: Path, *, realtime: bool = False) -> dict[str, Any]:
+        """Dictate a recording at the carets; returns what came of it."""
+        end = self.begin_dictation(recording, realtime=realtime)
+        return end()
+
+    def begin_dictation(
+        self, recording: Path, *, realtime: bool = True
+    ) -> Callable[[], dict[str, Any]]:
+        """Dictate a recording at the carets; what is returned waits for its end."""
+        wait = self.next_final()
+        self.begin("dictate.file", str(recording), {"realtime": realtime})
+        return wait
+
+    def next_final(self) -> Callable[[], dict[str, Any]]:
+        """Notes what ended last; what is returned waits for the next end."""
+        before = self._last_final_id()
+
+        def wait() -> dict[str, Any]:
+            self.wait("the end", lambda: self._last_final_id() != before, LONG_S)
+            self.wait("rest", lambda: self.state == "idle")
+            return self.told("lastFinal")
+
+        return wait
+
+    def _last_final_id(self) -> str | None:
+        return (self.told("lastFinal") or {}).get("utteranceId")
 
     # What is seen.
 
@@ -211,7 +267,8 @@ class Window:
             """
             const uri = vscode.Uri.file(args[0]);
             let document = await vscode.workspace.openTextDocument(uri);
-            if (args[1]) document = await vscode.languages.setTextDocumentLanguage(document, args[1]);
+            if (args[1])
+              document = await vscode.languages.setTextDocumentLanguage(document, args[1]);
             const editor = await vscode.window.showTextDocument(document, { preview: false });
             const end = document.lineAt(document.lineCount - 1).range.end;
             editor.selection = new vscode.Selection(end, end);

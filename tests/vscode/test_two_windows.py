@@ -1,0 +1,35 @@
+"""Two windows of one user: two servers, one engine."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext
+
+from tests.vscode.code_server import CodeServer
+from tests.vscode.window import Window
+
+
+@pytest.fixture
+def other(code_server: CodeServer, browser: BrowserContext) -> Iterator[Window]:
+    """Another window of the same user."""
+    window = Window(code_server, browser, code_server.home / "other")
+    yield window
+    window.tidy()
+    window.close()
+
+
+def test_both_dictate_at_once(window: Window, other: Window, sentence: Path) -> None:
+    window.open("here.txt", "here: ")
+    other.open("there.txt", "there: ")
+    # Each has a server of its own, up before both speak.
+    assert window.dictate(sentence)["outcome"] == "inserted"
+    assert other.dictate(sentence)["outcome"] == "inserted"
+    assert window.server_pid != other.server_pid
+    before = window.text, other.text
+    here, there = window.begin_dictation(sentence), other.begin_dictation(sentence)
+    window.wait("both to speak", lambda: window.drawn and other.drawn)
+    first, second = here(), there()
+    assert (first["outcome"], second["outcome"]) == ("inserted", "inserted")
+    assert window.text == before[0] + first["text"]
+    assert other.text == before[1] + second["text"]
