@@ -1,6 +1,14 @@
-import { accessSync, constants, statSync } from 'node:fs';
+// Finding the server in this window: the settings, this machine, and what is remembered of it.
+
+import { homedir } from 'node:os';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
+import { type Located, locate } from './locate';
+import { ManagedEnvironment } from './managed';
+import { runProcess } from './run';
+import { type ServerSettings, environmentFor, readSettings } from './settings';
+
+export { ServerProblem } from './locate';
 
 /** How the server is started. */
 export interface ServerCommand {
@@ -9,42 +17,55 @@ export interface ServerCommand {
   env: NodeJS.ProcessEnv;
 }
 
-const PROGRAM = process.platform === 'win32' ? 'dictate.exe' : 'dictate';
+export interface FoundServer extends ServerCommand, Located {}
 
-function isProgram(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return statSync(file).isFile();
-  } catch {
-    return false;
-  }
+const MEMORY = 'dictate.vettedPrograms';
+
+/**
+ * Finds the program that serves. Rejects with a `ServerProblem`: one line that says what to do.
+ *
+ * A program that was asked for its version before, and is the same file since, is not asked again.
+ */
+export async function findServer(
+  context: vscode.ExtensionContext,
+  log: (line: string) => void = () => undefined,
+): Promise<FoundServer> {
+  const settings = serverSettings(context);
+  for (const problem of settings.problems) log(problem);
+  const managed = managedEnvironment(context);
+  const stamp = managed.current();
+  const env = environmentFor(process.env, settings.environment);
+  const located = await locate({
+    platform: process.platform,
+    env,
+    home: homedir(),
+    extensionFolder: context.extensionPath,
+    managed: stamp && managed.folderOf(stamp),
+    managedVersion: stamp?.version,
+    setting: settings.path,
+    version: extensionVersion(context),
+    run: runProcess,
+    memory: {
+      get: () => context.globalState.get(MEMORY),
+      set: (value) => void context.globalState.update(MEMORY, value),
+    },
+    onSkipped: log,
+  });
+  // Steps of the walkthrough wait for it.
+  void vscode.commands.executeCommand('setContext', 'dictate.serverFound', true);
+  log(`server ${located.version}: ${located.program}`);
+  return { ...located, command: located.program, args: ['lsp'], env };
 }
 
-function onPath(): string | undefined {
-  const folders = (process.env['PATH'] ?? '').split(path.delimiter);
-  return folders.map((folder) => path.join(folder, PROGRAM)).find(isProgram);
+export function serverSettings(context: vscode.ExtensionContext): ServerSettings {
+  const settings = vscode.workspace.getConfiguration('dictate');
+  return readSettings((name) => settings.get(name), extensionVersion(context));
 }
 
-/** The program of the checkout that this extension runs from, if it does. */
-function inCheckout(context: vscode.ExtensionContext): string | undefined {
-  const scripts = process.platform === 'win32' ? 'Scripts' : 'bin';
-  const program = path.join(context.extensionPath, '..', '..', '.venv', scripts, PROGRAM);
-  return isProgram(program) ? program : undefined;
+export function managedEnvironment(context: vscode.ExtensionContext): ManagedEnvironment {
+  return new ManagedEnvironment(path.join(context.globalStorageUri.fsPath, 'server'));
 }
 
-/** Finds the program that serves. Rejects with one line that says what to do. */
-export function findServer(context: vscode.ExtensionContext): Promise<ServerCommand> {
-  const named = vscode.workspace.getConfiguration('dictate').get<string>('server.path') ?? '';
-  if (named !== '' && !isProgram(named)) {
-    return Promise.reject(
-      new Error(`cannot run '${named}': correct the setting dictate.server.path`),
-    );
-  }
-  const program = named !== '' ? named : (onPath() ?? inCheckout(context));
-  if (!program) {
-    return Promise.reject(
-      new Error("there is no program 'dictate' on the PATH: set dictate.server.path"),
-    );
-  }
-  return Promise.resolve({ command: program, args: ['lsp'], env: process.env });
+export function extensionVersion(context: vscode.ExtensionContext): string {
+  return (context.extension.packageJSON as { version: string }).version;
 }
