@@ -26,6 +26,20 @@ have defaults. A setting that is wrong is named in one line, and its default hol
 
 """
 
+_EDITORS = """
+## In VS Code
+
+The settings editor shows all of them, as `dictate.engine.pair` and so on: `python -m
+dictate.lsp.vscode_settings` writes them into the extension's package.json. The microphone and the
+engine serve all windows, so their settings are the user's and no folder's. What the extension has
+settings of its own for, such as the server's program, stands in
+[its README](../editor/vscode/README.md#settings); the server is not told of these.
+
+## In Neovim
+
+They stand under `settings` in the plugin's options; `:help dictate-options` tells of its own.
+"""
+
 _PAIR = """
 ## Which pair runs
 
@@ -68,13 +82,13 @@ def schema() -> dict[str, Any]:
 def markdown() -> str:
     """Return the reference as Markdown."""
     rows = ["| setting | values | default | meaning |", "|---|---|---|---|"]
-    for name, field in _leaves(schema(), "Settings", ""):
+    for name, field in leaves(schema()):
         default = json.dumps(field["default"], ensure_ascii=False)
         meaning = str(field.get("description", "")).replace("|", "\\|")
         rows.append(f"| `{name}` | {_values(field)} | `{default}` | {meaning} |")
     example = {"dictate": {"microphone": {"keepOpenS": 5}, "vad": {"minSilenceMs": 500}}}
     shown = f"\n```json\n{json.dumps(example, indent=2)}\n```\n"
-    return _INTRODUCTION + "\n".join(rows) + "\n" + shown + _PAIR
+    return _INTRODUCTION + "\n".join(rows) + "\n" + shown + _EDITORS + _PAIR
 
 
 def write(folder: Path) -> None:
@@ -85,13 +99,16 @@ def write(folder: Path) -> None:
     (folder / "settings.schema.json").write_text(text, encoding="utf-8")
 
 
-def _leaves(whole: dict[str, Any], name: str, path: str) -> Iterator[tuple[str, dict[str, Any]]]:
+def leaves(
+    whole: dict[str, Any], name: str = "Settings", path: str = ""
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every setting's name, such as engine.pair, and its part of the schema, in order."""
     for key, field in whole["$defs"][name]["properties"].items():
         reference = field.get("$ref") or next(
             (part["$ref"] for part in field.get("allOf", ()) if "$ref" in part), None
         )
         if reference is not None:
-            yield from _leaves(whole, reference.rpartition("/")[2], f"{path}{key}.")
+            yield from leaves(whole, reference.rpartition("/")[2], f"{path}{key}.")
         else:
             yield f"{path}{key}", field
 
