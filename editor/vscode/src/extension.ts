@@ -29,6 +29,8 @@ const COMMANDS = [
   'doctor',
   'openSettings',
   'openKeybindings',
+  'installServer',
+  'removeServer',
 ] as const;
 
 export type CommandName = (typeof COMMANDS)[number];
