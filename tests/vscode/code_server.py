@@ -17,7 +17,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -89,25 +89,16 @@ def packed_extension() -> Path:
     state = _state_of_sources()
     if package.exists() and stamp.exists() and stamp.read_text() == state:
         return package
-    if not _installed():
-        _npm("ci", "--ignore-scripts", "--no-audit", "--no-fund")
-    _npm("run", "package")
+    _run("sh", "dependencies.sh")
+    _run("npm", "run", "package")
     stamp.write_text(state)
     return package
 
 
-def _installed() -> bool:
-    """Whether what is installed is what the lock file says."""
-    lock, done = EXTENSION / "package-lock.json", EXTENSION / "node_modules" / ".package-lock.json"
-    return done.exists() and done.stat().st_mtime >= lock.stat().st_mtime
-
-
-def _npm(*arguments: str) -> None:
-    """Run npm where the extension lies."""
-    result = subprocess.run(
-        ["npm", *arguments], cwd=EXTENSION, capture_output=True, text=True, check=False
-    )
-    assert result.returncode == 0, f"npm {' '.join(arguments)}: {result.stdout}{result.stderr}"
+def _run(*command: str) -> None:
+    """Run a command where the extension lies."""
+    result = subprocess.run(command, cwd=EXTENSION, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, f"{' '.join(command)}: {result.stdout}{result.stderr}"
 
 
 def _state_of_sources() -> str:
@@ -132,6 +123,7 @@ class CodeServer:
         env: Mapping[str, str] | None = None,
         settings: Mapping[str, Any] | None = None,
         extension: Path | None = None,
+        beside: Sequence[Path] = (),
     ) -> None:
         """Choose the folders.
 
@@ -141,18 +133,20 @@ class CodeServer:
             env: more environment for the extensions.
             settings: of the user, over `SETTINGS`.
             extension: the package to install; none leaves Dictate out.
+            beside: folders of more extensions, as they are.
         """
         self.home = home
         self.probes = home / "probes"
         self._program = program
         self._extension = extension
+        self._beside = (PROBE, *beside)
         self._user_data = home / "user"
         self._extensions = home / "extensions"
         self._env = isolated(home) | dict(env or {}) | {"PROBE_FOLDER": str(self.probes)}
-        # A user has no virtual environment of ours on the PATH.
-        ours = str(DICTATE.parent)
-        path = [part for part in self._env["PATH"].split(os.pathsep) if part != ours]
-        self._env["PATH"] = os.pathsep.join(path)
+        # Where the server is, the settings say: none is on the PATH.
+        path = self._env["PATH"].split(os.pathsep)
+        without = [part for part in path if not (Path(part) / DICTATE.name).exists()]
+        self._env["PATH"] = os.pathsep.join(without)
         self._env.pop("VIRTUAL_ENV", None)
         self._settings = SETTINGS | dict(settings or {})
         self._process: subprocess.Popen[bytes] | None = None
@@ -165,10 +159,10 @@ class CodeServer:
 
     def __enter__(self) -> "CodeServer":
         self.probes.mkdir(mode=0o700, exist_ok=True)
-        folder = self._extensions / "dictate-tests.probe-0.0.1"
-        if not folder.exists():
+        for source in self._beside:
             # Before the first start, which takes in what it finds there.
-            shutil.copytree(PROBE, folder)
+            target = self._extensions / f"dictate-tests.{source.name}-0.0.1"
+            shutil.copytree(source, target, dirs_exist_ok=True)
         user = self._user_data / "User"
         user.mkdir(parents=True, exist_ok=True)
         (user / "settings.json").write_text(json.dumps(self._settings))

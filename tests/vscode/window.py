@@ -242,6 +242,11 @@ class Window:
         self.wait("no notification", lambda: not self.notices)
 
     @property
+    def dialog(self) -> Locator:
+        """The question that must be answered before anything else."""
+        return self.page.locator(".monaco-dialog-box")
+
+    @property
     def choices(self) -> list[str]:
         """What a quick pick offers."""
         return self.page.locator(".quick-input-list .monaco-list-row").all_inner_texts()
