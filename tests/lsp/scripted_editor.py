@@ -54,6 +54,12 @@ class ScriptedEditor:
     settings: dict[str, Any] | None = None
     progress: bool = False
     document_changes: bool = True
+    client_capabilities: dict[str, Any] | None = None
+    """Instead of the ones below."""
+    configuration: Any = None
+    """Its section "dictate", for servers that ask."""
+    unknown: frozenset[str] = frozenset()
+    """Requests that it does not know."""
     process: asyncio.subprocess.Process | None = None
     buffers: dict[str, Buffer] = field(default_factory=dict)
     received: list[Received] = field(default_factory=list)
@@ -99,8 +105,15 @@ class ScriptedEditor:
                 "processId": self.process_id if self.process_id is not None else os.getpid(),
                 "rootUri": None,
                 "initializationOptions": options,
-                "capabilities": {
+                "capabilities": self.client_capabilities
+                if self.client_capabilities is not None
+                else {
                     "general": {"positionEncodings": [self.encoding]},
+                    "textDocument": {
+                        "codeAction": {
+                            "codeActionLiteralSupport": {"codeActionKind": {"valueSet": []}}
+                        }
+                    },
                     "window": {"workDoneProgress": self.progress},
                     "workspace": {
                         "applyEdit": True,
@@ -368,6 +381,10 @@ class ScriptedEditor:
 
     async def _answer(self, message: dict[str, Any]) -> None:
         params, result = message["params"], None
+        if message["method"] in self.unknown:
+            error = {"code": -32601, "message": "no such method"}
+            self._send({"id": message["id"], "error": error})
+            return
         if message["method"] == "dictate/edit":
             edit = params["edit"]
             document = edit["textDocument"]
@@ -380,6 +397,12 @@ class ScriptedEditor:
         elif message["method"] == "window/showMessageRequest":
             asked = None
             result = await self.on_question(params)
+        elif message["method"] == "workspace/configuration":
+            asked = None
+            result = [self.configuration for _item in params["items"]]
+        elif message["method"] == "window/showDocument":
+            asked = None
+            result = {"success": True}
         else:
             asked = None
         if asked is not None:

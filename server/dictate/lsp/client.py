@@ -17,7 +17,7 @@ class EditorClient(EditingClient, Protocol):
         """Our own plugin: takes dictate/* notifications and shows their messages itself."""
 
     def notify(self, method: str, message: Message) -> None:
-        """Send a notification of ours; dropped for editors without our plugin."""
+        """Send a notification of ours; other editors are shown what it says as far as they can."""
 
     def tell(self, severity: Severity, line: str) -> None:
         """Show one line to the user, in any editor."""

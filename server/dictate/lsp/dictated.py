@@ -84,6 +84,24 @@ class DictatedTexts:
                 return dictated
         return None
 
+    def find(self, utterance_id: str) -> Dictated | None:
+        """An utterance's text, if it is still there."""
+        for dictated in self._texts:
+            if dictated.utterance_id == utterance_id and self.standing(dictated):
+                return dictated
+        return None
+
+    def at(self, uri: str, start: int, end: int) -> Dictated | None:
+        """The newest text that a stretch of a document touches, its outer spaces left aside."""
+        for dictated in reversed(self._texts):
+            stands = self.standing(dictated) if dictated.range.uri == uri else ""
+            if stands.strip():
+                first = dictated.range.start + len(stands) - len(stands.lstrip())
+                last = dictated.range.start + len(stands.rstrip())
+                if start <= last and end >= first:
+                    return dictated
+        return None
+
     def standing(self, dictated: Dictated) -> str:
         """What stands in its range now; "" where the document is closed or the text was removed."""
         document = self.documents.get(dictated.range.uri)

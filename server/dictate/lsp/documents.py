@@ -67,6 +67,10 @@ class Documents:
         """Return an open document."""
         return self._open.get(uri)
 
+    def all(self) -> list[Document]:
+        """Return every open document."""
+        return list(self._open.values())
+
     def touch(self, uri: str, offset: int) -> None:
         """Remember where the user last was."""
         document = self._open.get(uri)

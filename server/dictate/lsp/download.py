@@ -85,7 +85,9 @@ class Download:
         self._thread = threading.Thread(target=work, name="dictate-download", daemon=True)
         self._thread.start()
         try:
-            await self._progress.begin(f"Dictate: downloading {self.pair}", self.cancel)
+            await self._progress.begin(
+                f"Dictate: downloading {self.pair}", self.cancel, percentage=0
+            )
             await done
         finally:
             self._cancelled.set()

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -11,6 +12,7 @@ from pygls.exceptions import JsonRpcException
 from dictate.lsp.client import Severity
 from dictate.lsp.delivery import FAULT, Answer
 from dictate.lsp.document import Position
+from dictate.lsp.indicator import Indicator
 from dictate.lsp.planner import PlannedEdit
 from dictate.lsp.progress import Cancels, EditorProgress
 from dictate.lsp.protocol import ClientInfo, EditAnswer, Message, SelectAnswer
@@ -39,7 +41,17 @@ class Editor:
         workspace_edit = capabilities.workspace and capabilities.workspace.workspace_edit
         self._versioned = bool(workspace_edit and workspace_edit.document_changes)
         self.shows_progress = bool(capabilities.window and capabilities.window.work_done_progress)
+        self.answers_configuration = bool(
+            capabilities.workspace and capabilities.workspace.configuration
+        )
+        text_document = capabilities.text_document
+        code_action = text_document and text_document.code_action
+        self.takes_code_actions = bool(code_action and code_action.code_action_literal_support)
+        self.on_cancel: Callable[[], object] = lambda: None
         self._cancels: Cancels = {}
+        self._indicator = Indicator(
+            self.progress, lambda line: self.tell("info", line), lambda: self.on_cancel()
+        )
 
     @property
     def is_plugin(self) -> bool:
@@ -50,6 +62,8 @@ class Editor:
         """See `client.EditorClient`."""
         if self.is_plugin:
             self._server.protocol.notify(method, message.wire())
+        else:
+            self._indicator.take(message)
 
     def tell(self, severity: Severity, line: str) -> None:
         """See `client.EditorClient`."""
@@ -57,8 +71,16 @@ class Editor:
             types.ShowMessageParams(type=_SEVERITIES[severity], message=line)
         )
 
-    async def ask(self, question: str, actions: list[str]) -> str | None:
-        """Ask the user; returns the chosen action, None: none was, or the editor cannot ask."""
+    async def ask(
+        self, question: str, actions: list[str], *, otherwise: str | None = None
+    ) -> str | None:
+        """Ask the user; returns the chosen action, None: none was, or the editor cannot ask.
+
+        Args:
+            question: one line.
+            actions: what can be chosen.
+            otherwise: shown where the editor cannot ask; None: the question is.
+        """
         try:
             answer = await self._request(
                 types.WINDOW_SHOW_MESSAGE_REQUEST,
@@ -70,7 +92,7 @@ class Editor:
             )
         except JsonRpcException as error:
             _log.warning("the editor answered a question with error %s", error.code)
-            self.tell("info", question)
+            self.tell("info", question if otherwise is None else otherwise)
             return None
         return None if answer is None else str(answer.title)
 
@@ -127,6 +149,17 @@ class Editor:
         except (JsonRpcException, msgspec.ValidationError) as error:
             _log.warning("the editor cannot select (%s)", type(error).__name__)
             return False
+
+    async def show(self, uri: str) -> bool:
+        """Open a file for the user; False: the editor did not."""
+        try:
+            shown = await self._request(
+                types.WINDOW_SHOW_DOCUMENT, types.ShowDocumentParams(uri=uri, take_focus=True)
+            )
+        except JsonRpcException as error:
+            _log.warning("the editor answered a file to show with error %s", error.code)
+            return False
+        return bool(shown is not None and shown.success)
 
     async def _apply_by_plugin(self, utterance_id: str, edit: PlannedEdit) -> Answer:
         start, end = edit.position, edit.end or edit.position

@@ -1,6 +1,7 @@
 """The commands about models, and the editor's wish to end a download."""
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from lsprotocol import types
@@ -16,15 +17,26 @@ def register(server: "DictateServer") -> None:
 
     @server.command("dictate.models.list")
     async def list_models(*_arguments: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - JSON
-        return await server.models.list()
+        pairs = await server.models.list()
+        if not server.editor.is_plugin:
+            server.in_background(_ask(server, "to dictate with", pairs, server.models.use))
+        return pairs
 
     @server.command("dictate.models.pull")
     async def pull(*arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+        if not arguments and not server.editor.is_plugin:
+            pairs = await server.models.list()
+            server.in_background(_ask(server, "to download", pairs, server.models.pull))
+            return _NOTHING
         name = _name(server, "pull", arguments)
         return await server.models.pull(name) if name else _NOTHING
 
     @server.command("dictate.models.use")
     async def use(*arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+        if not arguments and not server.editor.is_plugin:
+            pairs = await server.models.list()
+            server.in_background(_ask(server, "to dictate with", pairs, server.models.use))
+            return _NOTHING
         name = _name(server, "use", arguments)
         return await server.models.use(name) if name else _NOTHING
 
@@ -37,7 +49,36 @@ def register(server: "DictateServer") -> None:
         server.editor.cancel_progress(params.token)
 
 
-_NOTHING = {"pair": None, "action": "none"}
+_NOTHING: Final = {"pair": None, "action": "none"}
+_MOST_ASKED: Final = 8
+"""Choices in a question; editors draw a button for each."""
+
+
+async def _ask(
+    server: "DictateServer",
+    purpose: str,
+    pairs: list[dict[str, Any]],
+    take: Callable[[str], Awaitable[object]],
+) -> None:
+    """Ask the user of an editor that shows no lists of ours which pair, the best ones first."""
+    names = {_title(pair): str(pair["name"]) for pair in pairs[:_MOST_ASKED]}
+    if not names:
+        return
+    answer = await server.editor.ask(
+        f"Dictate: the pair {purpose}",
+        list(names),
+        otherwise=f"Dictate: {'; '.join(names)} (dictate.models.use with a name changes it)",
+    )
+    if answer in names:
+        await take(names[answer])
+
+
+def _title(pair: dict[str, Any]) -> str:
+    if pair["running"]:
+        state = "in use"
+    else:
+        state = "here" if pair["installed"] else f"{pair['downloadMb']} MB to download"
+    return f"{pair['name']} ({state})" if pair["fits"] else f"{pair['name']} ({state}, too large)"
 
 
 def _name(server: "DictateServer", command: str, arguments: tuple[Any, ...]) -> str | None:

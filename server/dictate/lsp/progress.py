@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 _CREATE_S = 2.0
 
-Cancels = dict[str | int, Callable[[], None]]
+Cancels = dict[str | int, Callable[[], object]]
 """What to call when the editor cancels a progress, by its token."""
 
 
@@ -26,13 +26,24 @@ class EditorProgress:
         self._supported = supported
         self._token: str | None = None
 
-    async def begin(self, title: str, on_cancel: Callable[[], None] | None = None) -> None:
+    @property
+    def is_shown(self) -> bool:
+        """It was begun and not ended, in an editor that shows it."""
+        return self._token is not None
+
+    async def begin(
+        self,
+        title: str,
+        on_cancel: Callable[[], object] | None = None,
+        *,
+        percentage: int | None = None,
+    ) -> None:
         """Show it; nothing if it is shown.
 
         Args:
             title: what is being done.
-            on_cancel: called when the user wants no more of it; None: it cannot be cancelled, and
-                no percentage is known.
+            on_cancel: called when the user wants no more of it; None: it cannot be cancelled.
+            percentage: how much is done; None: that is never known.
         """
         if not self._supported or self._token is not None:
             return
@@ -51,7 +62,7 @@ class EditorProgress:
             types.WorkDoneProgressBegin(
                 title=title,
                 cancellable=on_cancel is not None,
-                percentage=None if on_cancel is None else 0,
+                percentage=percentage,
             )
         )
 

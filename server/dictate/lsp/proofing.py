@@ -29,7 +29,8 @@ _WATCHED_S: Final = 60.0
 """A correction by hand later than this is a change of mind."""
 _SETTLED_S: Final = 3.0
 """Nobody has typed for so long: the correction is finished."""
-_NOTHING: Final = "nothing was dictated lately, or it is gone from its document"
+NOTHING_DICTATED: Final = "nothing was dictated lately, or it is gone from its document"
+_NO_SUCH: Final = "there is no such alternative any more: list them again"
 _CHANGED: Final = "the text was changed since: it stays as it is"
 
 _log = logging.getLogger(__name__)
@@ -71,14 +72,19 @@ class Proofing:
         if self.learns and dictated.heard.words:
             self._watch(dictated)
 
-    async def raw(self) -> str | None:
+    async def raw(self, utterance_id: str | None = None) -> str | None:
         """Put what was heard in place of what was written, or back.
+
+        Args:
+            utterance_id: whose text; None: the last one.
 
         Returns:
             The utterance that it was done to; None: none, and the user was told why.
         """
-        dictated = self._last()
+        dictated = self._last() if utterance_id is None else self.texts.find(utterance_id)
         if dictated is None:
+            if utterance_id is not None:
+                self._tell(_CHANGED)
             return None
         if dictated.raw_text == dictated.text:
             self._tell("the text stands there just as it was heard")
@@ -91,16 +97,31 @@ class Proofing:
 
     def alternatives(self) -> Alternatives:
         """What else the last text, or a part of it, could be; the most doubtful part first."""
-        self._choices = []
         dictated = self.texts.last()
         if dictated is None:
+            self._choices = []
             return Alternatives(utterance_id=None, uri=None, text="", choices=[])
-        choices: list[Choice] = []
+        offers = self._offers(dictated)
+        self._choices = [(dictated, index, choice.label) for choice, index in offers]
+        return Alternatives(
+            utterance_id=dictated.utterance_id,
+            uri=dictated.range.uri,
+            text=dictated.core,
+            choices=[choice for choice, _index in offers],
+        )
+
+    def choices_of(self, dictated: Dictated) -> list[Choice]:
+        """What else a text could be, as `alternatives`; what was listed before stays so."""
+        return [choice for choice, _index in self._offers(dictated)]
+
+    def _offers(self, dictated: Dictated) -> list[tuple[Choice, int | None]]:
+        """The choices, each with the span that it replaces; None: the whole text."""
+        offers: list[tuple[Choice, int | None]] = []
 
         def offer(index: int | None, replacement: str, detail: str) -> None:
-            if len(choices) < _MOST_CHOICES:
-                choices.append(Choice(index=len(choices), label=replacement, detail=detail))
-                self._choices.append((dictated, index, replacement))
+            if len(offers) < _MOST_CHOICES:
+                choice = Choice(index=len(offers), label=replacement, detail=detail)
+                offers.append((choice, index))
 
         if not dictated.is_raw:
             spans = sorted(enumerate(dictated.spans), key=lambda each: each[1].confidence)
@@ -112,12 +133,7 @@ class Proofing:
         other = dictated.core if dictated.is_raw else dictated.heard.text.strip()
         if other != (dictated.raw_text if dictated.is_raw else dictated.text).strip():
             offer(None, other, "as it was written" if dictated.is_raw else "as it was heard")
-        return Alternatives(
-            utterance_id=dictated.utterance_id,
-            uri=dictated.range.uri,
-            text=dictated.core,
-            choices=choices,
-        )
+        return offers
 
     async def choose(self, index: int) -> str | None:
         """Take one of the alternatives that were listed last, and learn from it.
@@ -126,15 +142,30 @@ class Proofing:
             As `raw`.
         """
         if not 0 <= index < len(self._choices):
-            self._tell("there is no such alternative: list them again")
+            self._tell(_NO_SUCH)
             return None
         dictated, span_index, replacement = self._choices[index]
         self._choices = []
+        return await self._take(dictated, span_index, replacement)
+
+    async def choose_of(self, utterance_id: str, index: int, label: str) -> str | None:
+        """Take the alternative of a text that was offered with this index and label, and learn.
+
+        Returns:
+            As `raw`.
+        """
+        dictated = self.texts.find(utterance_id)
+        offers = [] if dictated is None else self._offers(dictated)
+        if dictated is None or index >= len(offers) or offers[index][0].label != label:
+            self._tell(_NO_SUCH)
+            return None
+        return await self._take(dictated, offers[index][1], label)
+
+    async def _take(
+        self, dictated: Dictated, span_index: int | None, replacement: str
+    ) -> str | None:
         if span_index is None:
-            if dictated is not self.texts.last():
-                self._tell(_CHANGED)
-                return None
-            return await self.raw()
+            return await self.raw(dictated.utterance_id)
         span = dictated.spans[span_index]
         text = dictated.text[: span.start] + replacement + dictated.text[span.end :]
         if not await self._rewrite(dictated, text):
@@ -166,7 +197,7 @@ class Proofing:
             return None
         dictated = self.texts.last()
         if dictated is None:
-            return _NOTHING
+            return NOTHING_DICTATED
         if command.name in ("scratch", "undo"):
             if await self._rewrite(dictated, "", whatever=True):
                 self.texts.remove(dictated)
@@ -198,7 +229,7 @@ class Proofing:
     def _last(self) -> Dictated | None:
         dictated = self.texts.last()
         if dictated is None:
-            self._tell(_NOTHING)
+            self._tell(NOTHING_DICTATED)
         return dictated
 
     async def _rewrite(self, dictated: Dictated, text: str, *, whatever: bool = False) -> bool:

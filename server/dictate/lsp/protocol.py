@@ -1,8 +1,8 @@
 """The messages of Dictate's own that our editor plugins understand, in camelCase on the wire.
 
 - commands: `dictate.toggle`, `.start`, `.stop`, `.cancel`, `.retry`, `.discard`, `.handsFree`,
-  `.place`, `.raw`, `.alternatives`, `.choose`, `.mode`, `.vocabulary`, `.history`;
-  `dictate.models.list`, `.pull`, `.use`, `.cancel`
+  `.vibe`, `.place`, `.raw`, `.alternatives`, `.choose`, `.mode`, `.vocabulary`, `.history`,
+  `.status`, `.stats`, `.microphone`; `dictate.models.list`, `.pull`, `.use`, `.cancel`
 - requests to the server: `dictate/status`, `dictate/stats`, `dictate/devices`,
   `dictate/selectDevice`
 - a notification to the server: `dictate/symbols`
@@ -17,7 +17,7 @@ import msgspec
 from dictate.lsp.document import Position
 from dictate.text.modes import EffectiveMode, WritingMode
 
-COMMANDS = ("toggle", "start", "stop", "cancel", "retry", "discard", "handsFree", "place")
+COMMANDS = ("toggle", "start", "stop", "cancel", "retry", "discard", "handsFree", "vibe", "place")
 
 MODEL_COMMANDS = ("list", "pull", "use", "cancel")
 
@@ -48,10 +48,17 @@ class WirePosition(Message):
 
 
 class CommandArgument(Message):
-    """The one optional argument of every command: where to put the text, and what to dictate."""
+    """The one optional argument of every command: where to put the text, and what to dictate.
+
+    `path`, `line` and `column` say where, too, counted from one as people do, for editors whose
+    key bindings know nothing else.
+    """
 
     uri: str | None = None
     position: WirePosition | None = None
+    path: str | None = None
+    line: int | None = None
+    column: int | None = None
     file: str | None = None
     realtime: bool = True
     preset: Literal["vibe"] | None = None
@@ -89,9 +96,19 @@ class Alternatives(Message):
 
 
 class ChooseArgument(msgspec.Struct, rename="camel"):
-    """The argument of `dictate.choose`: an index of the alternatives listed last."""
+    """The argument of `dictate.choose`: an index of the alternatives that were listed last.
+
+    With `label` only that choice is made: an editor may have listed others meanwhile.
+    """
 
     index: int
+    utterance_id: str | None = None
+    label: str | None = None
+
+
+class RawArgument(msgspec.Struct, rename="camel"):
+    """The argument of `dictate.raw`; without an utterance it means the last one."""
+
     utterance_id: str | None = None
 
 

@@ -29,9 +29,19 @@ from pygls.protocol.language_server import lsp_method
 from dictate import __version__
 from dictate.dictation.engine_link import EngineLink
 from dictate.dictation.spool import Spool
-from dictate.engine.protocol import Engine, EngineError, EngineStatus
+from dictate.engine.protocol import Engine, EngineStatus
 from dictate.errors import DictateError
-from dictate.lsp import log, model_commands, parent, writing_commands
+from dictate.lsp import (
+    code_actions,
+    configuration,
+    log,
+    microphone_commands,
+    model_commands,
+    parent,
+    status_commands,
+    writing_commands,
+)
+from dictate.lsp.command_argument import command_argument
 from dictate.lsp.controller import Controller
 from dictate.lsp.document import Change, Position
 from dictate.lsp.documents import Documents
@@ -39,14 +49,7 @@ from dictate.lsp.editor import Editor
 from dictate.lsp.live_names import path_of
 from dictate.lsp.models import Models
 from dictate.lsp.proofing import Proofing
-from dictate.lsp.protocol import (
-    COMMANDS,
-    ClientInfo,
-    CommandArgument,
-    CommandResult,
-    SelectDevice,
-    WirePosition,
-)
+from dictate.lsp.protocol import COMMANDS, ClientInfo, CommandResult
 from dictate.lsp.sessions import LiveSessions
 from dictate.lsp.settings import Settings, parse
 from dictate.lsp.warmth import EngineWarmth
@@ -54,9 +57,8 @@ from dictate.lsp.writing import Writings
 
 dictate.lsp.quick_start.finish()
 
-_STATUS_S = 1.0
-_Json = dict[str, Any] | None
-"""Parameters of a message of ours, as they come from the wire."""
+_LISTENING = ("toggle", "start", "retry", "handsFree", "vibe")
+"""Commands that need an engine, and a place for the text."""
 
 _log = logging.getLogger(__name__)
 
@@ -145,6 +147,7 @@ class DictateServer(LanguageServer):
         self.controller = Controller(
             self.documents, self.editor, Spool(), self.sessions, self.writings, self.proofing
         )
+        self.editor.on_cancel = self.controller.cancel
         self.models = Models(
             self.link,
             self.executor,
@@ -154,14 +157,13 @@ class DictateServer(LanguageServer):
         )
         self.given_settings = options.get("settings")
 
-    def begin(self) -> None:
+    async def begin(self) -> None:
         """Start what may take time, now that the editor has its answer."""
-        self.apply_settings(self.given_settings)
         if self.process_id is not None:
-            self._in_background(self._leave_with(self.process_id))
-        self._in_background(
-            asyncio.get_running_loop().run_in_executor(self.executor, _import_heavy)
-        )
+            self.in_background(self._leave_with(self.process_id))
+        asked = await configuration.ask(self)
+        self.apply_settings(self.given_settings if asked is None else asked)
+        self.in_background(asyncio.get_running_loop().run_in_executor(self.executor, _import_heavy))
         self.controller.offer_kept()
         self.models.consider()
 
@@ -192,27 +194,18 @@ class DictateServer(LanguageServer):
         """Carry out a command; what is wrong is told to the user, never raised."""
         controller = self.controller
         try:
-            argument = _argument(arguments)
-            if name in ("toggle", "start", "retry", "handsFree"):
+            argument = command_argument(arguments, self.documents)
+            if name in _LISTENING:
                 self.warmth.ensure()
+            if name == "vibe":
+                name, argument.preset = "handsFree", "vibe"
             command = getattr(controller, _snake(name))
-            takes_place = name in ("toggle", "start", "retry", "handsFree", "place")
+            takes_place = name in _LISTENING or name == "place"
             result: CommandResult = command(argument) if takes_place else command()
         except DictateError as error:
             self.editor.tell("error", f"Dictate: {error}")
             result = CommandResult(utterance_id=None, state=controller.state)
         return result.wire()
-
-    async def engine_status(self) -> dict[str, Any] | None:
-        """Return what the engine says of itself; None without one or when it does not answer."""
-        engine = self.link.connected
-        if engine is None:
-            return None
-        try:
-            status = await asyncio.wait_for(engine.status(), _STATUS_S)
-        except (EngineError, asyncio.TimeoutError, TimeoutError):
-            return None
-        return {_camel(key): value for key, value in msgspec.to_builtins(status).items()}
 
     async def leave(self) -> None:
         """Stop everything; audio that is not in a document stays in the spool."""
@@ -258,7 +251,8 @@ class DictateServer(LanguageServer):
         # Not through the loop: a thread that reads an open standard input cannot be ended.
         os._exit(1)
 
-    def _in_background(self, work: Any) -> None:  # noqa: ANN401 - a coroutine or a future
+    def in_background(self, work: Any) -> None:  # noqa: ANN401 - a coroutine or a future
+        """Let something go on while the editor's other messages are answered."""
         future = asyncio.ensure_future(work)
         self._background.add(future)
         future.add_done_callback(self._background.discard)
@@ -274,63 +268,25 @@ def create_server() -> DictateServer:
 
     @server.feature(types.INITIALIZED)
     async def initialized(_params: types.InitializedParams) -> None:
-        server.begin()
+        await server.begin()
 
     @server.feature(types.SHUTDOWN)
     async def shutdown(_params: None) -> None:
         server.shut_down = True
         await server.leave()
 
-    @server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
-    def did_change_configuration(params: types.DidChangeConfigurationParams) -> None:
-        if isinstance(params.settings, dict) and "dictate" in params.settings:
-            server.apply_settings(params.settings["dictate"])
-
-    @server.feature(
-        types.TEXT_DOCUMENT_CODE_ACTION,
-        types.CodeActionOptions(code_action_kinds=[_ACTION_KIND]),
-    )
-    def code_action(params: types.CodeActionParams) -> list[types.CodeAction]:
-        return _code_actions(server, params)
-
-    @server.feature("dictate/status")
-    async def status(_params: _Json) -> dict[str, Any]:
-        controller = server.controller
-        return {
-            "state": controller.state,
-            "mode": controller.mode,
-            "utteranceId": controller.utterance_id,
-            "latency": controller.reports.latencies.summary(),
-            "engine": await server.engine_status(),
-            "microphone": server.sessions.device,
-            "pending": len(controller.spool.kept()),
-            "logFile": str(log.log_file()),
-            "version": __version__,
-            "settings": msgspec.to_builtins(server.settings),
-            "download": server.models.downloading,
-        }
-
-    @server.feature("dictate/stats")
-    def stats(_params: _Json) -> dict[str, Any]:
-        return server.controller.reports.latencies.stats()
-
-    @server.feature("dictate/devices")
-    async def devices(_params: _Json) -> dict[str, Any]:
-        found = await _devices(server)
-        return {"devices": found, "selected": server.sessions.device}
-
-    @server.feature("dictate/selectDevice")
-    async def select_device(params: _Json) -> dict[str, Any]:
-        return await _select_device(server, params)
-
     for name in COMMANDS:
         _register(server, name)
-    model_commands.register(server)
-    writing_commands.register(server)
+    for part in (
+        code_actions,
+        configuration,
+        microphone_commands,
+        model_commands,
+        status_commands,
+        writing_commands,
+    ):
+        part.register(server)
     return server
-
-
-_ACTION_KIND = "refactor.dictate"
 
 
 def _register(server: DictateServer, name: str) -> None:
@@ -339,70 +295,12 @@ def _register(server: DictateServer, name: str) -> None:
         return server.carry_out(name, arguments)
 
 
-def _code_actions(server: DictateServer, params: types.CodeActionParams) -> list[types.CodeAction]:
-    only = params.context.only
-    if only and not any(
-        _ACTION_KIND.startswith(str(getattr(kind, "value", kind))) for kind in only
-    ):
-        return []
-    uri, end = params.text_document.uri, params.range.end
-    document = server.documents.get(uri)
-    if document is None:
-        return []
-    server.documents.touch(uri, document.offset_at(Position(end.line, end.character)))
-    if server.controller.state in ("starting", "listening"):
-        command = types.Command("Stop dictating", "dictate.stop")
-    else:
-        argument = CommandArgument(
-            uri=uri, position=WirePosition(line=end.line, character=end.character)
-        )
-        command = types.Command("Dictate here", "dictate.start", arguments=[argument.wire()])
-    return [types.CodeAction(title=command.title, kind=_ACTION_KIND, command=command)]
-
-
-async def _devices(server: DictateServer) -> list[dict[str, Any]]:
-    def read() -> list[dict[str, Any]]:
-        from dictate.audio.microphone import input_devices
-
-        return [{"name": device.name, "isDefault": device.is_default} for device in input_devices()]
-
-    try:
-        return await asyncio.get_running_loop().run_in_executor(server.executor, read)
-    except DictateError as error:
-        server.editor.tell("error", f"Dictate: {error}")
-        return []
-
-
-async def _select_device(server: DictateServer, params: object) -> dict[str, Any]:
-    try:
-        name = msgspec.convert(params, SelectDevice).name
-    except msgspec.ValidationError:
-        server.editor.tell("error", "Dictate: dictate/selectDevice needs {name}")
-        return {"selected": server.sessions.device}
-    known = [device["name"] for device in await _devices(server)] if name is not None else []
-    if name is not None and name not in known:
-        there = ", ".join(known) or "none"
-        server.editor.tell("error", f"Dictate: there is no microphone {name!r}; there is: {there}")
-    else:
-        server.sessions.choose_device(name)
-    return {"selected": server.sessions.device}
-
-
 def _roots(params: types.InitializeParams) -> list[Path]:
     """The folders that the editor works in."""
     uris = [folder.uri for folder in params.workspace_folders or ()]
     if not uris and params.root_uri:
         uris = [params.root_uri]
     return [path for uri in uris if (path := path_of(uri)) is not None]
-
-
-def _argument(arguments: tuple[Any, ...]) -> CommandArgument:
-    if not arguments or arguments[0] is None:
-        return CommandArgument()
-    try:
-        return msgspec.convert(arguments[0], CommandArgument)
-    except msgspec.ValidationError as error:
-        raise DictateError(f"the command's argument is not understood ({error})") from error
 
 
 def _change(change: types.TextDocumentContentChangeEvent) -> Change:
@@ -416,11 +314,6 @@ def _change(change: types.TextDocumentContentChangeEvent) -> Change:
 
 def _snake(name: str) -> str:
     return "".join(f"_{each.lower()}" if each.isupper() else each for each in name)
-
-
-def _camel(name: str) -> str:
-    head, *rest = name.split("_")
-    return head + "".join(word.capitalize() for word in rest)
 
 
 def _import_heavy() -> None:
