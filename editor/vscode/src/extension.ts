@@ -1,59 +1,57 @@
-// What VS Code loads at startup: as little as can be. The rest is in runtime.ts, loaded at first use.
+// What VS Code loads at startup: commands and an item in the status bar, as little as can be. The
+// rest is in runtime.ts, which is loaded at the first use.
 
-import { performance } from 'node:perf_hooks';
 import * as vscode from 'vscode';
+import type { DictateApi } from './api';
+import { COMMANDS } from './commandNames';
 import type { Runtime } from './runtime';
-
-const COMMANDS = [
-  'toggle',
-  'start',
-  'stop',
-  'cancel',
-  'hold',
-  'handsFree',
-  'vibe',
-  'file',
-  'chooseMicrophone',
-  'chooseModel',
-  'mode',
-  'raw',
-  'alternatives',
-  'vocabulary',
-  'history',
-  'stats',
-  'status',
-  'retry',
-  'discard',
-  'restart',
-  'showLog',
-  'doctor',
-  'openSettings',
-  'openKeybindings',
-  'installServer',
-  'removeServer',
-] as const;
-
-export type CommandName = (typeof COMMANDS)[number];
 
 let runtime: Runtime | undefined;
 
-export function activate(context: vscode.ExtensionContext): { activationMs: number } {
+export function activate(context: vscode.ExtensionContext): DictateApi {
   const began = performance.now();
+  const item = vscode.window.createStatusBarItem('dictate', vscode.StatusBarAlignment.Right, 100);
+  item.name = 'Dictate';
+  item.text = '$(mic) Dictate';
+  item.tooltip = 'Start or stop dictation';
+  item.command = 'dictate.toggle';
+  if (vscode.workspace.getConfiguration('dictate').get('statusBar.enabled') !== false) item.show();
+  context.subscriptions.push(item);
+
   const load = (): Runtime => {
     // eslint-disable-next-line @typescript-eslint/no-require-imports -- at first use, not at startup
-    runtime ??= (require('./runtime') as typeof import('./runtime')).createRuntime(context);
-    return runtime;
+    const { createRuntime } = require('./runtime') as typeof import('./runtime');
+    return createRuntime(context, item, activationMs);
   };
   for (const name of COMMANDS) {
     context.subscriptions.push(
-      vscode.commands.registerCommand(`dictate.${name}`, (...args: unknown[]) =>
-        load().run(name, args),
-      ),
+      vscode.commands.registerCommand(`dictate.${name}`, (...args: unknown[]) => {
+        runtime ??= load();
+        return runtime.run(name, args);
+      }),
     );
   }
-  return { activationMs: performance.now() - began };
+  const activationMs = performance.now() - began;
+  return {
+    activationMs,
+    get state() {
+      return runtime?.state ?? 'idle';
+    },
+    get mode() {
+      return runtime?.mode ?? 'manual';
+    },
+    get lastFinal() {
+      return runtime?.lastFinal;
+    },
+    get partials() {
+      return runtime?.partials ?? [];
+    },
+    get serverPid() {
+      return runtime?.serverPid;
+    },
+  };
 }
 
 export async function deactivate(): Promise<void> {
-  await runtime?.stop();
+  await runtime?.leave();
 }

@@ -1,0 +1,30 @@
+// The commands that this extension registers, below `dictate.`.
+
+export const COMMANDS = [
+  'toggle',
+  'start',
+  'stop',
+  'cancel',
+  'hold',
+  'handsFree',
+  'vibe',
+  'file',
+  'chooseMicrophone',
+  'chooseModel',
+  'mode',
+  'raw',
+  'alternatives',
+  'vocabulary',
+  'history',
+  'stats',
+  'status',
+  'retry',
+  'discard',
+  'restart',
+  'showLog',
+  'doctor',
+  'openSettings',
+  'openKeybindings',
+] as const;
+
+export type CommandName = (typeof COMMANDS)[number];
