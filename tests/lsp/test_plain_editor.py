@@ -372,3 +372,30 @@ async def test_a_command_without_arguments_goes_where_the_last_edit_was(
     assert editor.buffers[URI].text.startswith("one\nx ")
     assert editor.buffers[URI].text.endswith("\nthree\n")
     assert words(editor.buffers[URI].text)[2:-1] == ["close", "the", "window"]
+
+
+async def test_where_the_place_is_unknown_nothing_is_written_anywhere(
+    start_editor: Any, home: Path, spoken: Any
+) -> None:
+    editor = await start_editor(home, plugin=False)
+    editor.open(URI, SOURCE, language_id="python")
+    recording = str(spoken("close the window"))
+    refused = await editor.command("toggle", file=recording, realtime=False)
+    assert (refused["utteranceId"], refused["state"]) == (None, "idle")
+    assert "has not told where the cursor is" in editor.messages()[-1]
+    await actions(editor, 6, 0)
+    await editor.command("toggle", file=recording, realtime=False)
+    await editor.wait_for_edit()
+    assert editor.buffers[URI].text.startswith(SOURCE)
+
+
+async def test_a_block_cursor_is_a_place_and_not_a_selection(start_editor: Any, home: Path) -> None:
+    editor = await start_editor(home, plugin=False)
+    editor.open(URI, "a\n\nb\n", language_id="python")
+    asked = {
+        "textDocument": {"uri": URI},
+        "range": {"start": {"line": 1, "character": 0}, "end": {"line": 2, "character": 0}},
+        "context": {"diagnostics": []},
+    }
+    (start,) = await editor.request("textDocument/codeAction", asked)
+    assert start["command"]["arguments"][0]["position"] == {"line": 1, "character": 0}

@@ -45,7 +45,9 @@ def _code_actions(server: "DictateServer", params: types.CodeActionParams) -> li
         return []
     start = document.offset_at(Position(selected.start.line, selected.start.character))
     end = document.offset_at(Position(selected.end.line, selected.end.character))
-    server.documents.touch(uri, end)
+    # Editors with a block cursor select the character below it: text goes in front of that.
+    place = start if end - start == 1 else end
+    server.documents.touch(uri, place)
     actions: list[types.CodeAction] = []
     texts = server.proofing.texts
     here = texts.at(uri, start, end)
@@ -53,7 +55,7 @@ def _code_actions(server: "DictateServer", params: types.CodeActionParams) -> li
         actions += _rewrites(server, here, _MOST_HERE)
     # Editors ask by themselves, too, to draw a light bulb: one on every line would say nothing.
     if params.context.trigger_kind != types.CodeActionTriggerKind.Automatic:
-        actions += _dictating(server, uri, selected.end)
+        actions += _dictating(server, uri, document.position_at(place))
         last = texts.last()
         if here is None and last is not None and last.range.uri == uri:
             actions += _rewrites(server, last, _MOST_ELSEWHERE)
@@ -63,9 +65,7 @@ def _code_actions(server: "DictateServer", params: types.CodeActionParams) -> li
     return [action.command for action in wanted if action.command is not None]
 
 
-def _dictating(
-    server: "DictateServer", uri: str, position: types.Position
-) -> list[types.CodeAction]:
+def _dictating(server: "DictateServer", uri: str, position: Position) -> list[types.CodeAction]:
     state = server.controller.state
     stop = _action("Stop dictating", _DICTATE, "dictate.stop")
     cancel = _action("Cancel the dictation", _DICTATE, "dictate.cancel")
