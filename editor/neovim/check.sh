@@ -12,7 +12,7 @@ else
 fi
 
 if command -v luacheck >/dev/null 2>&1; then
-  luacheck --quiet --no-color lua plugin
+  luacheck --quiet --no-color lua lsp plugin
 else
   echo "luacheck skipped: it is missing (apt-get install lua-check)"
 fi

@@ -12,7 +12,7 @@ import pynvim
 
 ROOT = Path(__file__).resolve().parents[2]
 PLUGIN = ROOT / "editor" / "neovim"
-TIMEOUT_S = 10.0
+TIMEOUT_S = 30.0
 
 # What the plugin says is kept for the test; nothing waits for a key.
 _PRELUDE = """

@@ -15,7 +15,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-TIMEOUT_S = 10.0
+import dictate
+
+TIMEOUT_S = 30.0
 
 Message = dict[str, Any]
 
@@ -85,7 +87,9 @@ class ScriptedServer:
         self.closed: list[str] = []
         self.commands: list[str] = []
         self.initialize: Message = {}
+        self.server_info: Message | None = {"name": "dictate", "version": dictate.__version__}
         self.refuse_to_start = False
+        self.is_stubborn = False
         self.hung_up = threading.Event()
         self._messages: queue.Queue[Message] = queue.Queue()
         self._replies: dict[int, queue.Queue[Message]] = {}
@@ -138,20 +142,18 @@ class ScriptedServer:
             self._replies[message["id"]].put(message)
         elif method == "initialize":
             self.initialize = parameters
-            self.reply(
-                message,
-                {
-                    "capabilities": {
-                        "positionEncoding": self.encoding,
-                        "textDocumentSync": {"openClose": True, "change": 2},
-                        "executeCommandProvider": {"commands": ["dictate.start"]},
-                    }
-                },
-            )
+            capabilities = {
+                "positionEncoding": self.encoding,
+                "textDocumentSync": {"openClose": True, "change": 2},
+                "codeActionProvider": True,
+                "executeCommandProvider": {"commands": ["dictate.start", "dictate.choose"]},
+            }
+            self.reply(message, {"capabilities": capabilities, "serverInfo": self.server_info})
         elif method == "workspace/executeCommand":
             self.commands.append(parameters["command"])
         elif method == "shutdown":
-            self.reply(message, None)
+            if not self.is_stubborn:
+                self.reply(message, None)
         elif method == "exit":
             assert self._connection is not None
             self._connection.sendall(b"exit 0\n")

@@ -31,8 +31,9 @@ def answer(server: ScriptedServer, method: str, result: Any) -> dict[str, Any]:
 
 def test_subcommands_are_completed(editor: Editor) -> None:
     assert completions(editor, "Dictate ") == [
-        "alternatives", "cancel", "device", "discard", "file", "handsfree", "log", "mode", "models",
-        "raw", "retry", "start", "stats", "status", "stop", "vibe", "vocabulary", "vocabulary!",
+        "alternatives", "cancel", "device", "discard", "doctor", "file", "handsfree", "history",
+        "hold", "log", "mappings", "mode", "models", "raw", "restart", "retry", "settings", "start",
+        "stats", "status", "stop", "toggle", "vibe", "vocabulary", "vocabulary!",
     ]  # fmt: skip
     assert completions(editor, "Dictate st") == ["start", "stats", "status", "stop"]
     assert completions(editor, "Dictate stop ") == []
@@ -69,6 +70,9 @@ def test_devices_are_completed_by_the_server(editor: Editor, server: ScriptedSer
         ("Dictate cancel", "nothing to cancel"),
         ("Dictate raw", "nothing was dictated yet"),
         ("Dictate alternatives", "nothing was dictated yet"),
+        ("Dictate history", "nothing was dictated yet"),
+        ("Dictate history abc", "there is no register 'abc'"),
+        ("Dictate settings", "run :helptags ALL"),
         ("Dictate mode loud", "there is no mode 'loud': auto, code, prose, raw, vibe"),
     ],
 )
@@ -80,6 +84,14 @@ def test_mistakes_are_one_line_and_start_nothing(
     assert part in notice
     assert "\n" not in notice
     assert server.pids == []
+
+
+def test_toggle_has_a_name(editor: Editor, server: ScriptedServer) -> None:
+    editor.command("Dictate toggle")
+    server.begin()
+    editor.wait("the state", lambda: editor.state == "listening")
+    editor.command("Dictate toggle")
+    server.expect_command("dictate.stop")
 
 
 def test_a_recording_is_dictated(editor: Editor, server: ScriptedServer, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import dictate
 from tests.neovim.editor import PLUGIN, Editor
 
 
@@ -70,16 +71,17 @@ def health(editor: Editor) -> str:
 def test_health_with_a_working_tool(make_editor: Callable[..., Editor], home: Path) -> None:
     (home / "bin").mkdir()
     tool = home / "bin" / "dictate"
-    tool.write_text(
-        '#!/bin/sh\ncase "$1" in\n--version) echo "dictate 1.2.3";;\n'
+    script = (
+        '#!/bin/sh\ncase "$1" in\n--version) echo "dictate VERSION";;\n'
         'doctor) echo "  ok  folders"; echo "fail  no microphone: connect one"; exit 1;;\nesac\n'
     )
+    tool.write_text(script.replace("VERSION", dictate.__version__))
     tool.chmod(0o755)
     text = health(make_editor(env={"PATH": f"{home / 'bin'}:{os.environ['PATH']}"}))
     for part in (
         "OK Neovim 0.1",
         "OK command: dictate lsp",
-        "OK version: dictate 1.2.3",
+        f"OK version: dictate {dictate.__version__}",
         "OK folders",
         "ERROR no microphone: connect one",
         "it starts with the first dictation",
@@ -101,3 +103,30 @@ def test_health_with_a_tool_that_does_not_run(
     text = health(make_editor({"cmd": str(tool)}))
     assert "ERROR it does not run: broken" in text
     assert "pip install dictate-ls" in text
+
+
+@pytest.mark.parametrize(
+    ("said", "part"),
+    [
+        ("dictate 0.0.9", "older than this plugin"),
+        (
+            "someprogram 3",
+            "ERROR it is another program, not Dictate's server: it says someprogram 3",
+        ),
+    ],
+)
+def test_health_with_a_tool_that_does_not_go_with_the_plugin(
+    make_editor: Callable[..., Editor], home: Path, said: str, part: str
+) -> None:
+    tool = home / "dictate"
+    tool.write_text(f"#!/bin/sh\necho {said}\n")
+    tool.chmod(0o755)
+    assert part in health(make_editor({"cmd": str(tool)}))
+
+
+@pytest.mark.parametrize("name", ["settings", "mappings"])
+def test_the_commands_about_settings_and_mappings_open_the_help(helped: Editor, name: str) -> None:
+    helped.command(f"Dictate {name}")
+    assert helped.nvim.current.buffer.name.endswith("dictate.txt")
+    tag = {"settings": "options"}.get(name, name)
+    assert f"*dictate-{tag}*" in helped.nvim.current.line

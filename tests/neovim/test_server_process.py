@@ -188,3 +188,62 @@ def test_the_environment_reaches_the_server(
     if not environment.exists():
         pytest.skip("only Linux shows a process's environment")
     assert b"DICTATE_TEST=yes" in environment.read_bytes().split(b"\0")
+
+
+def test_restart_ends_the_server_and_starts_it_anew(editor: Editor, server: ScriptedServer) -> None:
+    editor.lines = ["text"]
+    editor.command("Dictate")
+    server.begin()
+    editor.wait("the state", lambda: editor.state == "listening")
+    editor.command("Dictate restart")
+    server.expect("exit")
+    editor.wait("the word", lambda: "started anew" in "".join(editor.notices))
+    assert editor.notices == ["Dictate: the server was started anew"]
+    assert len(server.pids) == 2
+    assert editor.state == "idle"
+    assert editor.drawn == []
+    editor.command("Dictate")
+    server.begin()
+    assert len(server.pids) == 2
+
+
+def test_what_is_asked_meanwhile_waits_for_the_new_server(
+    editor: Editor, server: ScriptedServer
+) -> None:
+    editor.command("Dictate")
+    utterance, place = server.begin()
+    server.finish(utterance, place["uri"], "cancelled")
+    editor.wait("the end", lambda: editor.state == "idle")
+    editor.command("Dictate restart | Dictate start")
+    server.expect("exit")
+    server.expect("initialized")
+    server.begin()
+    assert len(server.pids) == 2
+
+
+def test_restart_starts_a_server_that_is_down(
+    make_editor: Callable[..., Editor], server: ScriptedServer
+) -> None:
+    editor = make_editor({"cmd": server.command, "restart": {"delay_ms": 1, "limit": 1}})
+    editor.command("Dictate")
+    server.begin()
+    server.crash()
+    editor.wait("the notice", lambda: any("stays down" in text for text in editor.notices))
+    editor.command("Dictate restart")
+    editor.wait("the word", lambda: "started anew" in editor.notices[-1])
+    assert len(server.pids) == 2
+
+
+def test_a_server_that_does_not_leave_is_ended(editor: Editor, server: ScriptedServer) -> None:
+    editor.lua(
+        """
+        local defer = vim.defer_fn
+        vim.defer_fn = function(callback, ms) return defer(callback, ms == 5000 and 50 or ms) end
+        """
+    )
+    editor.command("Dictate")
+    server.begin()
+    server.is_stubborn = True
+    editor.command("Dictate restart")
+    editor.wait("the word", lambda: "started anew" in "".join(editor.notices))
+    assert len(server.pids) == 2

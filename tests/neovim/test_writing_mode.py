@@ -30,9 +30,7 @@ def test_the_mode_is_shown(editor: Editor, server: ScriptedServer) -> None:
     editor.command("Dictate mode")
     assert answer(server, "auto", "code") == []
     editor.wait("the word", lambda: editor.notices)
-    assert editor.notices == [
-        "Dictate: what you say is written in mode auto, here code (a function's body)"
-    ]
+    assert editor.notices == ["Dictate: mode auto (here code: a function's body)"]
     assert editor.statusline == ""
 
 
@@ -42,7 +40,7 @@ def test_a_mode_is_chosen_and_stands_in_the_statusline(
     editor.command("Dictate mode code")
     assert answer(server, "code", "code") == [{"mode": "code"}]
     editor.wait("the word", lambda: editor.notices)
-    assert editor.notices == ["Dictate: what you say is written in mode code"]
+    assert editor.notices == ["Dictate: mode code"]
     assert editor.statusline == "code"
     editor.lua("require('dictate').mode('auto')")
     assert answer(server, "auto", "prose") == [{"mode": "auto"}]

@@ -40,6 +40,14 @@ vim.keymap.set({ 'n', 'i' }, '<Plug>(dictate-alternatives)', function()
   require('dictate').alternatives()
 end, { desc = 'Choose another text instead of the last dictated one' })
 
+vim.keymap.set({ 'n', 'i' }, '<Plug>(dictate-cancel)', function()
+  require('dictate').cancel()
+end, { desc = 'Throw away what is being dictated' })
+
+vim.keymap.set({ 'n', 'i' }, '<Plug>(dictate-history)', function()
+  require('dictate').history()
+end, { desc = 'Insert one of the last dictations' })
+
 local function set_highlights()
   -- As text, without the background: that of the cursor's line shows through. Where text has no
   -- colour of its own, in a comment the comment's would show through, too: then bold tells it.

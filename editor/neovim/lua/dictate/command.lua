@@ -155,8 +155,31 @@ local function vocabulary(whose)
   end)
 end
 
+local function restart()
+  client.restart(function(problem)
+    if problem then
+      notify.error(problem)
+    else
+      notify.info('the server was started anew')
+    end
+  end)
+end
+
+---@param tag string
+local function help(tag)
+  if not pcall(vim.cmd.help, tag) then
+    notify.error('the help has no tags yet: run :helptags ALL, then retry')
+  end
+end
+
 ---@type table<string, fun(argument: string)>
 local subcommands = {
+  toggle = function()
+    require('dictate').toggle()
+  end,
+  hold = function()
+    require('dictate.hold').press()
+  end,
   start = function()
     require('dictate').start()
   end,
@@ -182,6 +205,19 @@ local subcommands = {
   status = status,
   stats = stats,
   log = log,
+  restart = restart,
+  doctor = function()
+    require('dictate.doctor').run()
+  end,
+  history = function(argument)
+    require('dictate.history').run(argument)
+  end,
+  settings = function()
+    help('dictate-options')
+  end,
+  mappings = function()
+    help('dictate-mappings')
+  end,
   file = file,
   models = function(argument)
     require('dictate.models').run(argument)
@@ -204,7 +240,7 @@ local subcommands = {
 }
 
 ---@type table<string, boolean>
-local takes_argument = { device = true, file = true, mode = true, models = true }
+local takes_argument = { device = true, file = true, history = true, mode = true, models = true }
 
 ---@param text string everything behind `:Dictate`
 function M.run(text)
@@ -273,6 +309,9 @@ function M.complete(lead, line, column)
     return vim.tbl_map(function(candidate)
       return candidate:sub(skipped + 1)
     end, beginning_with(device_names(), argument))
+  end
+  if name == 'history' then
+    return argument == lead and beginning_with({ '"', '+' }, lead) or {}
   end
   if name == 'mode' then
     return argument == lead and beginning_with(require('dictate.writing_mode').NAMES, lead) or {}

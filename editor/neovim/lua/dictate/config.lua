@@ -55,6 +55,8 @@ local open_tables = { env = true, settings = true }
 
 ---@type table
 local from_setup = {}
+---@type table
+local from_enable = {}
 ---@type table<string, boolean>
 local complained = {}
 
@@ -107,7 +109,7 @@ function M.get()
     given = nil
   end
   local result = vim.deepcopy(M.defaults)
-  for name, value in pairs(vim.tbl_deep_extend('force', given or {}, from_setup)) do
+  for name, value in pairs(vim.tbl_deep_extend('force', from_enable, given or {}, from_setup)) do
     result[name] = checked(name, value, M.defaults[name])
   end
   return result
@@ -116,6 +118,12 @@ end
 ---@param options? table
 function M.set(options)
   from_setup = options or {}
+end
+
+--- What `vim.lsp.config('dictate', …)` holds; all others take precedence.
+---@param options { cmd?: string[], env?: table<string, string>, settings?: table }
+function M.set_enabled(options)
+  from_enable = options
 end
 
 return M

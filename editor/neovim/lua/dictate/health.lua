@@ -56,7 +56,20 @@ local function check_server()
     vim.health.error('it does not run: ' .. output, { 'Install it again: pip install dictate-ls' })
     return nil
   end
-  vim.health.ok('version: ' .. output)
+  local version = output:match('^dictate (%S+)')
+  if not version then
+    vim.health.error(
+      "it is another program, not Dictate's server: it says " .. output,
+      { 'Set vim.g.dictate.cmd, or install the server: pip install dictate-ls' }
+    )
+    return nil
+  end
+  local misfit = require('dictate.version').problem(version)
+  if misfit then
+    vim.health.warn(misfit)
+  else
+    vim.health.ok('version: ' .. output)
+  end
   return tool
 end
 

@@ -55,6 +55,12 @@ function M.alternatives()
   require('dictate.proofing').alternatives()
 end
 
+--- Lets the user choose one of the last dictations, which is inserted at the cursor.
+---@param register? string it goes there instead
+function M.history(register)
+  require('dictate.history').run(register)
+end
+
 --- Chooses how what is said is written, or shows it.
 ---@param name? dictate.WritingMode
 function M.mode(name)

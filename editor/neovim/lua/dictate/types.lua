@@ -106,6 +106,17 @@
 ---@field reason string
 ---@field downloadMb? integer
 
+---@class dictate.HistoryEntry
+---@field utteranceId string
+---@field uri string
+---@field text string "" where that is not known
+---@field heard string
+---@field outcome 'inserted'|'failed'
+---@field spokenAt string ISO 8601, in UTC
+---@field audioMs number
+---@field latencyMs? number
+---@field message? string why it failed
+
 ---@class dictate.DevicesResult
 ---@field devices { name: string, isDefault: boolean }[]
 ---@field selected? string

@@ -35,10 +35,11 @@ end
 local function say(result)
   local meaning = ''
   if result.effective and result.effective ~= result.mode then
-    local reason = result.reason and (' (%s)'):format(result.reason) or ''
-    meaning = (', here %s%s'):format(result.effective, reason)
+    local reason = result.reason and (': %s'):format(result.reason) or ''
+    meaning = (' (here %s%s)'):format(result.effective, reason)
   end
-  notify.info(('what you say is written in mode %s%s'):format(result.mode, meaning))
+  -- Short: a message that does not fit into its line waits for a key.
+  notify.info(('mode %s%s'):format(result.mode, meaning))
 end
 
 ---@param mode? dictate.WritingMode nil: only show it

@@ -1,0 +1,3 @@
+-- For `vim.lsp.enable('dictate')`: see :help dictate-lsp.
+
+return require('dictate.enabled').config()
