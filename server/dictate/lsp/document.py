@@ -116,7 +116,7 @@ class Document:
         """Follow one didChange: text, version, anchors and the insertions that are waited for."""
         before = self.text
         for change in changes:
-            self._apply_one(version, change)
+            self._apply_one(version, change, is_alone=len(changes) == 1)
         self.version = version
         if len(changes) > 1 and self.expected:
             self._recognise(before, difference(before, self.text))
@@ -178,7 +178,7 @@ class Document:
         if insertion in self.expected:
             self.expected.remove(insertion)
 
-    def _apply_one(self, version: int, change: Change) -> None:
+    def _apply_one(self, version: int, change: Change, *, is_alone: bool) -> None:
         if change.start is None or change.end is None:
             replacement = difference(self.text, change.text)
         else:
@@ -207,7 +207,8 @@ class Document:
             rewrite.range.end = replacement.start + len(replacement.text)
             self.rewrites.remove(rewrite)
             rewrite.seen(version)
-        elif self.expected:
+        elif self.expected and is_alone:
+            # One of several may be the copy of ours at another cursor: ours is looked for first.
             self._recognise(before, replacement)
         for watcher in self.watchers:
             watcher(replacement)

@@ -71,6 +71,9 @@ def plan(document: Document, offset: int, text: str, style: Style = "place") -> 
         fitted = _typed(text, before)
     else:
         fitted = fit(text, before, after, language_id=language_id, as_code=style == "code")
+    if "\n" in fitted and _ends_lines_with_crlf(document.text):
+        # Such editors would make them of ours, and report another text than the one that was sent.
+        fitted = re.sub(r"(?<!\r)\n", "\r\n", fitted)
     return PlannedEdit(
         uri=document.uri,
         version=document.version,
@@ -90,6 +93,11 @@ def plan_rewrite(document: Document, tracked: TrackedRange, text: str) -> Planne
         new_text=text,
         end=document.position_at(tracked.end),
     )
+
+
+def _ends_lines_with_crlf(text: str) -> bool:
+    first = re.search(r"\r?\n", text)
+    return first is not None and first.group() == "\r\n"
 
 
 def _typed(keys: str, before: str) -> str:

@@ -74,3 +74,31 @@ def test_changes_of_documents_that_are_not_open_are_ignored() -> None:
     documents.change(URI, 2, [Change("text")])
     documents.close(URI)
     assert documents.get(URI) is None
+
+
+def test_the_insertion_at_the_first_cursor_is_ours_among_its_copies() -> None:
+    documents = Documents()
+    document = documents.open(URI, "python", 1, "a\nb\nc\n")
+    seen: list[int] = []
+    ours = document.place(3)
+    document.expect(ExpectedInsertion(3, " said", seen.append))
+    waiting = document.place(5)
+    # Editors list what they did from the last to the first.
+    copies = [Change(" said", Position(line, 1), Position(line, 1)) for line in (2, 1, 0)]
+    documents.change(URI, 2, copies)
+    assert document.text == "a said\nb said\nc said\n"
+    assert seen == [2]
+    assert document.text[: ours.offset] == "a said\nb said"
+    assert document.text[: waiting.offset] == "a said\nb said\nc"
+    assert not document.expected
+
+
+def test_an_insertion_is_seen_among_other_changes() -> None:
+    documents = Documents()
+    document = documents.open(URI, "python", 1, "a\nb\nc\n")
+    seen: list[int] = []
+    document.expect(ExpectedInsertion(3, " said", seen.append))
+    elsewhere = Change("xyz", Position(2, 0), Position(2, 1))
+    together = Change("B said", Position(1, 0), Position(1, 1))
+    documents.change(URI, 2, [elsewhere, together])
+    assert seen == [2]

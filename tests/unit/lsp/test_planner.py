@@ -18,3 +18,11 @@ def test_the_fitting_sees_the_rest_of_the_line_only() -> None:
     document = Document("file:///x.md", "markdown", 1, "before \nafter\r\n")
     assert plan(document, 7, "said").new_text == "said"
     assert plan(document, 0, "said").new_text == "Said "
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_lines_end_as_those_of_the_document_do(line_end: str) -> None:
+    document = Document("file:///x.txt", "plaintext", 1, f"first{line_end}second{line_end}")
+    assert plan(document, 5, "\n").new_text == line_end
+    edit = plan(document, 0, "One two\n\nthree", style="prose")
+    assert edit.new_text.count(line_end) == edit.new_text.count("\n") == 2
