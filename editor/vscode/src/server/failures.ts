@@ -40,7 +40,7 @@ const KINDS: [RegExp, (attempt: Attempt, found: RegExpExecArray) => string][] = 
       `the package index cannot be reached${hostIn(found.input)}: check the network (behind a proxy, set HTTPS_PROXY in ${ENVIRONMENT}), then install again`,
   ],
   [
-    /ensurepip is not available|No module named '?(?:venv|ensurepip)'?/i,
+    /ensurepip is not\s+available|No module named '?(?:venv|ensurepip)'?/i,
     () =>
       'this Python lacks the venv module: install it (Debian and Ubuntu: apt-get install python3-venv), or install uv',
   ],

@@ -8,7 +8,7 @@ import { programIn, pythonIn } from './places';
 import { StepProgress } from './progress';
 import { type Maker, type TorchSource, steps } from './recipe';
 import type { Run } from './run';
-import { fit, versionIn } from './version';
+import { fit, release, versionIn } from './version';
 
 export interface Job {
   maker: Maker;
@@ -136,14 +136,22 @@ async function follow(job: Job, folder: string): Promise<void> {
       },
     });
     stopIfCancelled(job);
-    // "raw" came with pip 24.1, so it is asked for only after pip was brought up to date.
-    if (step.optional) canShowPercent = outcome.code === 0;
+    if (step.optional) canShowPercent = await showsPercent(job, folder);
     else if (outcome.code !== 0) {
       const tool = job.maker.kind === 'uv' ? 'uv' : isPip ? 'pip' : job.makerName;
       const attempt = { tool, package: job.package, folder: job.environment.root };
       throw new InstallError(failure(outcome, attempt));
     }
   }
+}
+
+/** Whether pip can say how far a download is: `--progress-bar raw` came with 24.1. */
+async function showsPercent(job: Job, folder: string): Promise<boolean> {
+  const options = { env: job.env, signal: job.signal, timeoutMs: ANSWER_LIMIT_MS };
+  const python = pythonIn(folder, job.platform);
+  const { stdout } = await job.run(python, ['-m', 'pip', '--version'], options);
+  const [major, minor] = release(stdout.replace(/^pip /, '')) ?? [0, 0];
+  return major > 24 || (major === 24 && minor >= 1);
 }
 
 function stopIfCancelled({ signal }: Job): void {
