@@ -1,12 +1,12 @@
 """Words that were hardly understood: underlined for a moment, in the buffer as it is by then."""
 
-import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from tests.neovim.begun import Dictation
+from tests.neovim.clock import Clock
 from tests.neovim.editor import Editor
 from tests.neovim.scripted_server import Document, Message, ScriptedServer
 
@@ -64,12 +64,13 @@ def test_columns_are_those_of_the_server(
 
 
 def test_the_marks_go_by_themselves(make_editor: MakeEditor, server: ScriptedServer) -> None:
-    editor = make_editor({"cmd": server.command, "doubtful_ms": 300})
-    began = time.monotonic()
+    editor = make_editor({"cmd": server.command, "doubtful_ms": 301})
+    clock = Clock(editor, 301)
     arrive(Dictation(editor, server), "one two", "two")
+    assert clock.passes(300) == 0
     assert editor.doubtful == ["two"]
-    editor.wait("the marks to go", lambda: editor.doubtful == [])
-    assert time.monotonic() - began >= 0.3
+    assert clock.passes(1) == 1
+    assert editor.doubtful == []
     assert editor.left_behind == []
 
 
@@ -185,12 +186,13 @@ def test_a_text_that_was_edited_before_its_end_was_told_is_left_alone(
 def test_the_marks_go_with_the_buffer(
     make_editor: MakeEditor, server: ScriptedServer, how: str
 ) -> None:
-    editor = make_editor({"cmd": server.command, "doubtful_ms": 200})
+    editor = make_editor({"cmd": server.command, "doubtful_ms": 201})
+    clock = Clock(editor, 201)
     editor.command("new")
     arrive(Dictation(editor, server), "one two", "two")
     editor.command(how)
     server.expect("textDocument/didClose")
-    time.sleep(0.3)
+    clock.passes(201)
     assert editor.left_behind == []
     assert editor.notices == []
 

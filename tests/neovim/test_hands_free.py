@@ -1,13 +1,16 @@
 """Hands-free: the server begins one utterance after the other, and the user sees where."""
 
-import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from tests.neovim.clock import Clock
 from tests.neovim.editor import Editor
 from tests.neovim.scripted_server import ScriptedServer
+
+# Until a cursor that moved counts as settled.
+SETTLED_MS = 100
 
 
 def begin(
@@ -268,11 +271,15 @@ def placed_at(server: ScriptedServer, *, placed: bool = True) -> dict[str, Any]:
 def test_the_place_follows_the_cursor_until_somebody_speaks(
     editor: Editor, server: ScriptedServer
 ) -> None:
+    clock = Clock(editor, SETTLED_MS)
     editor.lines = ["one", "two", "three"]
     utterance, place = begin(editor, server)
     server.level(utterance, -60.0, speech=False)
     editor.keys("j")
+    assert clock.passes(SETTLED_MS - 1) == 0
     editor.keys("j$")
+    assert clock.passes(SETTLED_MS - 1) == 0
+    clock.passes(1)
     placed = placed_at(server)
     assert placed == {"uri": place["uri"], "position": {"line": 2, "character": 5}}
     editor.wait("the move", lambda: editor.marks == [[2, 5], [2, 5]])
@@ -283,13 +290,14 @@ def test_the_place_follows_the_cursor_until_somebody_speaks(
     server.partial(utterance, place["uri"], " hello")
     editor.wait("the partial", lambda: editor.drawn == ["◉▁ hello"])
     editor.keys("gg")
-    time.sleep(0.3)
+    clock.passes(SETTLED_MS)
     assert server.commands == ["dictate.handsFree", "dictate.place"]
     assert editor.marks == [[2, 5], [2, 5]]
 
     server.go_on(place["uri"])
     editor.wait("the next", lambda: len(editor.drawn) == 2)
     editor.keys("0")
+    clock.passes(SETTLED_MS)
     placed = placed_at(server)
     assert placed["position"] == {"line": 0, "character": 1}
     editor.wait("the move", lambda: editor.marks == [[0, 1], [0, 1], [2, 5]])
@@ -320,14 +328,17 @@ def test_the_place_follows_the_cursor_while_inserting(
 def test_a_sound_that_was_no_word_does_not_hold_the_place(
     editor: Editor, server: ScriptedServer
 ) -> None:
+    clock = Clock(editor, SETTLED_MS)
     editor.lines = ["one", "two"]
     utterance, _ = begin(editor, server)
     server.level(utterance, -12.0, speech=True)
     editor.wait("the level", lambda: editor.drawn == ["◉█"])
     editor.keys("j")
-    time.sleep(0.3)
+    clock.passes(SETTLED_MS)
     assert server.commands == ["dictate.handsFree"]
     server.level(utterance, -60.0, speech=False)
+    editor.wait("the level", lambda: editor.drawn == ["◉▁"])
+    clock.passes(SETTLED_MS)
     placed = placed_at(server)
     assert placed["position"]["line"] == 1
 
@@ -335,18 +346,20 @@ def test_a_sound_that_was_no_word_does_not_hold_the_place(
 def test_a_text_that_moves_the_cursor_does_not_move_the_place(
     editor: Editor, server: ScriptedServer
 ) -> None:
+    clock = Clock(editor, SETTLED_MS)
     editor.keys("i", "i")
     first, place = begin(editor, server)
     server.go_on(place["uri"])
     editor.wait("the next", lambda: len(editor.drawn) == 2)
     server.edit(first, place["uri"], place["position"], "one ")
     editor.keys("<Ignore>", "i")
-    time.sleep(0.3)
+    clock.passes(SETTLED_MS)
     assert editor.cursor == (1, 4)
     assert server.commands == ["dictate.handsFree"]
 
 
 def test_in_another_buffer_the_cursor_is_free(editor: Editor, server: ScriptedServer) -> None:
+    clock = Clock(editor, SETTLED_MS)
     editor.command("set hidden")
     editor.lines = ["one", "two"]
     begin(editor, server)
@@ -354,18 +367,19 @@ def test_in_another_buffer_the_cursor_is_free(editor: Editor, server: ScriptedSe
     editor.command("enew")
     editor.lines = ["other", "text"]
     editor.keys("jl")
-    time.sleep(0.3)
+    clock.passes(SETTLED_MS)
     assert server.commands == ["dictate.handsFree"]
 
 
 def test_an_utterance_that_the_user_ends_keeps_its_place(
     editor: Editor, server: ScriptedServer
 ) -> None:
+    clock = Clock(editor, SETTLED_MS)
     editor.lines = ["one", "two"]
     editor.command("Dictate start")
     server.begin()
     editor.wait("the icon", lambda: editor.drawn)
     editor.keys("j")
-    time.sleep(0.3)
+    clock.passes(SETTLED_MS)
     assert server.commands == ["dictate.start"]
     assert editor.marks == [[0, 1]]

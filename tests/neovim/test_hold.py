@@ -1,47 +1,61 @@
-"""Hold-to-talk: repeats keep it open, their end closes it."""
+"""Hold-to-talk: a terminal says only that the key repeats.
 
-import time
+Repeats keep a dictation open, their end closes it. The waits end when the test says so; one test
+lets real time pass.
+"""
 
 import pytest
 
+from tests.neovim.clock import Clock
 from tests.neovim.editor import Editor
 from tests.neovim.scripted_server import ScriptedServer
 
-FIRST_MS, REPEAT_MS = 400, 150
+# Waits that nothing else has.
+FIRST_MS, REPEAT_MS = 751, 151
 
 
 @pytest.fixture
 def held(editor: Editor) -> Editor:
     """F9 is held to talk, in both modes."""
-    editor.lua("require('dictate').setup({ hold = { first_ms = ..., repeat_ms = 150 } })", FIRST_MS)
+    editor.lua(
+        "local first, again = ...; "
+        "require('dictate').setup({ hold = { first_ms = first, repeat_ms = again } })",
+        FIRST_MS,
+        REPEAT_MS,
+    )
     editor.command("nmap <F9> <Plug>(dictate-hold)")
     editor.command("imap <F9> <Plug>(dictate-hold)")
     return editor
 
 
-def hold(editor: Editor, repeats: int) -> float:
-    """Press as a keyboard does: the first repeat after a delay; returns when the last key came."""
-    editor.nvim.input("<F9>")
-    time.sleep(0.3)
+@pytest.fixture
+def clock(held: Editor) -> Clock:
+    return Clock(held, FIRST_MS, REPEAT_MS)
+
+
+def hold(editor: Editor, clock: Clock, repeats: int, mode: str = "n") -> None:
+    """Press as a keyboard does: the first repeat after a delay, the others quickly."""
+    editor.keys("<F9>", mode)
+    assert clock.passes(FIRST_MS - 1) == 0
     for _ in range(repeats):
-        editor.nvim.input("<F9>")
-        time.sleep(0.04)
-    return time.monotonic() - 0.04
+        editor.keys("<F9>", mode)
+        assert clock.passes(REPEAT_MS - 1) == 0
 
 
 @pytest.mark.parametrize("mode", ["n", "i"])
 def test_holding_dictates_once_and_the_release_ends_it(
-    held: Editor, server: ScriptedServer, mode: str
+    held: Editor, clock: Clock, server: ScriptedServer, mode: str
 ) -> None:
     if mode == "i":
         held.keys("i", "i")
-    last_key = hold(held, 15)
+    hold(held, clock, 15, mode)
     utterance, place = server.begin()
+    held.wait("the state", lambda: held.state == "listening")
+    assert server.commands == ["dictate.start"]
+    assert clock.passes(1) == 1
     server.reply(
         server.expect_command("dictate.stop"), {"utteranceId": utterance, "state": "finishing"}
     )
-    waited_ms = (time.monotonic() - last_key) * 1000
-    assert waited_ms < REPEAT_MS + 400
     server.insert(utterance, place["uri"], place["position"], "spoken")
     held.wait("the end", lambda: held.state == "idle")
     assert held.lines == ["spoken"]
@@ -49,46 +63,74 @@ def test_holding_dictates_once_and_the_release_ends_it(
     assert held.mode == mode
 
 
-def test_the_keyboards_first_delay_does_not_end_it(held: Editor, server: ScriptedServer) -> None:
-    held.nvim.input("<F9>")
-    server.begin()
-    begun = time.monotonic()
-    server.expect_command("dictate.stop")
-    assert time.monotonic() - begun > (FIRST_MS - REPEAT_MS) / 2000
-
-
-def test_a_busy_editor_does_not_end_it(held: Editor, server: ScriptedServer) -> None:
-    """Nothing is worked off for longer than the longest wait, while the key goes on repeating."""
-    held.nvim.input("<F9><F9>")
+def test_a_tap_ends_after_the_first_wait(
+    held: Editor, clock: Clock, server: ScriptedServer
+) -> None:
+    held.keys("<F9>")
     server.begin()
     held.wait("the state", lambda: held.state == "listening")
-    held.nvim.input("<F9>")
-    held.lua("vim.schedule(function() vim.uv.sleep(...) end)".replace("...", str(2 * REPEAT_MS)))
-    for _ in range(15):
-        held.nvim.command("call nvim_input('<F9>')", async_=True)
-        time.sleep(0.04)
-    assert server.commands == ["dictate.start"]
+    assert clock.passes(FIRST_MS - 1) == 0
+    assert held.state == "listening"
+    assert clock.passes(1) == 1
     server.expect_command("dictate.stop")
 
 
-def test_it_can_be_held_again(held: Editor, server: ScriptedServer) -> None:
+def test_a_busy_editor_does_not_end_it(held: Editor, clock: Clock, server: ScriptedServer) -> None:
+    """The wait is over, but keys that were pressed meanwhile are worked off first."""
+    hold(held, clock, 1)
+    server.begin()
+    held.wait("the state", lambda: held.state == "listening")
+    ended = held.lua("local n = _G.pass(...); require('dictate.hold').press(); return n", REPEAT_MS)
+    assert ended == 1
+    clock.settle()
+    assert held.state == "listening"
+    assert clock.passes(REPEAT_MS) == 1
+    server.expect_command("dictate.stop")
+    assert server.commands == ["dictate.start", "dictate.stop"]
+
+
+def test_it_can_be_held_again(held: Editor, clock: Clock, server: ScriptedServer) -> None:
     for text in ("one ", "two "):
-        hold(held, 3)
+        hold(held, clock, 3)
         utterance, place = server.begin()
+        held.wait("the state", lambda: held.state == "listening")
+        clock.passes(1)
         server.reply(server.expect_command("dictate.stop"), {"utteranceId": None, "state": "x"})
         server.insert(utterance, place["uri"], place["position"], text)
         held.wait("the end", lambda: held.state == "idle")
     assert held.lines == ["one two "]
 
 
-def test_holding_leaves_a_toggled_dictation_alone(held: Editor, server: ScriptedServer) -> None:
+def test_holding_leaves_a_toggled_dictation_alone(
+    held: Editor, clock: Clock, server: ScriptedServer
+) -> None:
     held.command("Dictate")
     server.begin()
     held.wait("the state", lambda: held.state == "listening")
-    hold(held, 3)
-    time.sleep(2 * REPEAT_MS / 1000)
+    hold(held, clock, 3)
+    assert clock.passes(2 * REPEAT_MS) == 1
     assert held.state == "listening"
     held.command("Dictate")
+    server.expect_command("dictate.stop")
+    assert server.commands == ["dictate.start", "dictate.stop"]
+
+
+def test_the_command_is_what_the_key_does(
+    held: Editor, clock: Clock, server: ScriptedServer
+) -> None:
+    held.command("nmap <F9> <Cmd>Dictate hold<CR>")
+    hold(held, clock, 2)
+    server.begin()
+    held.wait("the state", lambda: held.state == "listening")
+    clock.passes(1)
+    server.expect_command("dictate.stop")
+    assert server.commands == ["dictate.start", "dictate.stop"]
+
+
+def test_real_time_ends_it_too(held: Editor, server: ScriptedServer) -> None:
+    # All at once: however long the machine takes, nothing comes between the keys.
+    held.nvim.input("<F9><F9><F9>")
+    server.begin()
     server.expect_command("dictate.stop")
 
 

@@ -1,16 +1,16 @@
 """`dictate/symbols`: the names that the buffer's other language servers know."""
 
-import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from tests.neovim.begun import Dictation
+from tests.neovim.clock import Clock
 from tests.neovim.editor import Editor
 from tests.neovim.scripted_server import Message, ScriptedServer
 
-QUIET_S = 2.0
+QUIET_MS = 2000
 
 
 class OtherServer:
@@ -142,19 +142,22 @@ def test_nobody_is_asked_twice_about_the_same_text(
 def test_changes_are_told_after_a_pause_and_only_if_the_names_are_others(
     editor: Editor, server: ScriptedServer, begin: Callable[[], Dictation]
 ) -> None:
+    clock = Clock(editor, QUIET_MS)
     other = OtherServer(editor)
     other.answers([symbol("one")])
     begin()
     told(server)
     editor.keys("ofirst<Esc>")
     other.answers([symbol("one"), symbol("two")])
-    time.sleep(QUIET_S / 2)
-    last = time.monotonic()
+    assert clock.passes(QUIET_MS - 1) == 0
     editor.keys("osecond<Esc>")
+    assert clock.passes(QUIET_MS - 1) == 0, "each change begins the pause anew"
+    assert other.asked == 1
+    assert clock.passes(1) == 1
     assert [item["name"] for item in told(server)["symbols"]] == ["one", "two"]
-    assert time.monotonic() - last >= QUIET_S
     assert other.asked == 2
     editor.keys("othird<Esc>")
+    clock.passes(QUIET_MS)
     editor.wait("the question", lambda: other.asked == 3)
     nothing_was_told(editor, server)
 
@@ -162,6 +165,8 @@ def test_changes_are_told_after_a_pause_and_only_if_the_names_are_others(
 def test_a_dictation_asks_at_once_where_the_text_changed(
     editor: Editor, server: ScriptedServer, begin: Callable[[], Dictation]
 ) -> None:
+    # A clock that stands still: nothing is asked because of a pause.
+    Clock(editor, QUIET_MS)
     other = OtherServer(editor)
     other.answers([symbol("one")])
     dictation = begin()
@@ -170,10 +175,8 @@ def test_a_dictation_asks_at_once_where_the_text_changed(
     editor.wait("the end", lambda: editor.state == "idle")
     editor.keys("ox<Esc>")
     other.answers([symbol("two")])
-    began = time.monotonic()
     begin()
     assert [item["name"] for item in told(server)["symbols"]] == ["two"]
-    assert time.monotonic() - began < QUIET_S
 
 
 def test_names_that_are_gone_are_told_as_an_empty_list(
@@ -263,6 +266,7 @@ def test_a_server_that_was_started_anew_is_told_again(
 def test_other_buffers_are_not_asked_about(
     editor: Editor, server: ScriptedServer, begin: Callable[[], Dictation]
 ) -> None:
+    clock = Clock(editor, QUIET_MS)
     OtherServer(editor).answers([symbol("one")])
     begin()
     told(server)
@@ -270,5 +274,5 @@ def test_other_buffers_are_not_asked_about(
     elsewhere = OtherServer(editor, "elsewhere")
     elsewhere.answers([symbol("secret")])
     editor.keys("ix<Esc>")
-    time.sleep(QUIET_S + 0.3)
+    clock.passes(QUIET_MS)
     assert elsewhere.asked == 0
