@@ -25,6 +25,8 @@ export const COMMANDS = [
   'doctor',
   'openSettings',
   'openKeybindings',
+  'installServer',
+  'removeServer',
 ] as const;
 
 export type CommandName = (typeof COMMANDS)[number];
