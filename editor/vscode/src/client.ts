@@ -8,7 +8,7 @@ import { DictateClient } from './languageClient';
 import { ask, commandButton, errorLine, say, type Severity } from './notices';
 import type { Notifications, Requests } from './protocol';
 import { Progresses } from './progress';
-import { findServer } from './server/findServer';
+import { ServerInstaller } from './server/serverInstaller';
 import { fit } from './server/version';
 import { type Exit, ServerProcess, cause } from './serverProcess';
 import { offered } from './wording';
@@ -41,6 +41,9 @@ export class Client implements vscode.Disposable {
     void this.notify('window/workDoneProgress/cancel', { token });
   });
 
+  /** Finds the server's program, and offers to install it where there is none. */
+  readonly installer: ServerInstaller;
+
   /** A server that was ready is gone. */
   readonly onDidLose = this.lost.event;
   /** A server is ready; listeners run before whatever waited for it. */
@@ -52,6 +55,13 @@ export class Client implements vscode.Disposable {
     private readonly config: Config,
     private readonly channel: vscode.LogOutputChannel,
   ) {
+    this.installer = new ServerInstaller(context, {
+      log: channel,
+      stopServer: () => this.stop(),
+      onChanged: () => {
+        if (this.current === 'failed') this.setHealth('down');
+      },
+    });
     this.handle('window/showMessage', (params) => {
       const buttons = offered(params.message).map(({ title, command }) =>
         commandButton(title, command),
@@ -177,6 +187,7 @@ export class Client implements vscode.Disposable {
 
   dispose(): void {
     clearTimeout(this.restartTimer);
+    this.installer.dispose();
     this.lost.dispose();
     this.started.dispose();
     this.healthChanged.dispose();
@@ -194,7 +205,8 @@ export class Client implements vscode.Disposable {
     await this.stopped;
     let process: ServerProcess | undefined;
     try {
-      const command = await findServer(this.context);
+      const command = await this.installer.obtain();
+      if (!command) throw new AlreadySaid('there is no server to start');
       this.channel.info(`starting ${[command.command, ...command.args].join(' ')}`);
       process = await ServerProcess.start(command, (text) => {
         this.channel.append(text);

@@ -133,6 +133,8 @@ export function createRuntime(
     },
     showLog: () => showLog(client, channel),
     doctor: () => doctor(context, channel),
+    installServer: () => client.installer.install(),
+    removeServer: () => client.installer.remove(),
     openSettings: () =>
       vscode.commands.executeCommand(
         'workbench.action.openSettings',
