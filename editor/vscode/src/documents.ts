@@ -13,6 +13,9 @@ const WRITABLE_SCHEMES = new Set([
   'comment',
 ]);
 
+// Inputs that stand in no tab.
+const TABLESS_SCHEMES = new Set(['vscode-interactive-input', 'vscode-scm', 'comment']);
+
 /** As far as is known without asking anybody; not output, not what other extensions only show. */
 export function isWritable(document: vscode.TextDocument): boolean {
   const { scheme } = document.uri;
@@ -35,6 +38,29 @@ export async function isReadOnlyFile(document: vscode.TextDocument): Promise<boo
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EACCES';
   }
+}
+
+function uriOf(input: unknown): vscode.Uri | undefined {
+  if (input instanceof vscode.TabInputTextDiff) return input.modified;
+  return input instanceof vscode.TabInputText ||
+    input instanceof vscode.TabInputCustom ||
+    input instanceof vscode.TabInputNotebook
+    ? input.uri
+    : undefined;
+}
+
+/** Whether the user closed it: VS Code may keep the text of a closed document for a while. */
+export function isClosed(document: vscode.TextDocument): boolean {
+  if (document.isClosed) return true;
+  if (editorOf(document)) return false;
+  if (TABLESS_SCHEMES.has(document.uri.scheme)) return false;
+  const notebook = vscode.workspace.notebookDocuments.find((each) =>
+    each.getCells().some((cell) => cell.document === document),
+  );
+  const uri = (notebook ?? document).uri.toString();
+  return !vscode.window.tabGroups.all.some((group) =>
+    group.tabs.some((tab) => uriOf(tab.input)?.toString() === uri),
+  );
 }
 
 /** The editor that shows the document: the active one if it does, else another that is visible. */

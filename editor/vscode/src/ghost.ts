@@ -89,14 +89,23 @@ function linesBelow(layout: Layout, box: Box): Attachment[] {
 }
 
 export class Ghost implements vscode.Disposable {
-  // One decoration type each: decorations of one type at one place come in no certain order.
-  private readonly icon = vscode.window.createTextEditorDecorationType({});
-  private readonly texts = vscode.window.createTextEditorDecorationType({});
-  private readonly tails = vscode.window.createTextEditorDecorationType({});
-  private readonly boxes = vscode.window.createTextEditorDecorationType({});
+  private readonly icons: vscode.TextEditorDecorationType;
+  private readonly texts: vscode.TextEditorDecorationType;
+  private readonly tails: vscode.TextEditorDecorationType;
+  private readonly boxes: vscode.TextEditorDecorationType;
   private readonly viewportLines = new WeakMap<vscode.TextEditor, number>();
 
-  constructor(private readonly config: Config) {}
+  constructor(private readonly config: Config) {
+    // At one place VS Code draws what has the lesser key first.
+    const types = Array.from({ length: 4 }, () => vscode.window.createTextEditorDecorationType({}));
+    types.sort((a, b) => (`${a.key}-` < `${b.key}-` ? -1 : 1));
+    [this.icons, this.texts, this.tails, this.boxes] = types as [
+      vscode.TextEditorDecorationType,
+      vscode.TextEditorDecorationType,
+      vscode.TextEditorDecorationType,
+      vscode.TextEditorDecorationType,
+    ];
+  }
 
   /** Draws all utterances in all editors that show their documents. */
   draw(utterances: readonly Utterance[]): void {
@@ -108,7 +117,7 @@ export class Ghost implements vscode.Disposable {
   }
 
   dispose(): void {
-    this.icon.dispose();
+    this.icons.dispose();
     this.texts.dispose();
     this.tails.dispose();
     this.boxes.dispose();
@@ -139,13 +148,16 @@ export class Ghost implements vscode.Disposable {
         add(piece.settled ? texts : tails, styled(piece));
       }
       if (layout.below.length > 0) {
-        const box = this.box(editor, at, layout.below.length);
+        const widths = layout.below.map((pieces) =>
+          widthOf(pieces.map((each) => each.text).join('')),
+        );
+        const box = this.box(editor, at, layout.below.length, Math.max(...widths));
         for (const attachment of linesBelow(layout, box)) add(boxes, attachment);
       }
     }
     editor.setDecorations(this.texts, texts);
     editor.setDecorations(this.tails, tails);
-    editor.setDecorations(this.icon, icons);
+    editor.setDecorations(this.icons, icons);
     editor.setDecorations(this.boxes, boxes);
   }
 
@@ -167,7 +179,7 @@ export class Ghost implements vscode.Disposable {
     });
   }
 
-  private box(editor: vscode.TextEditor, at: vscode.Position, rows: number): Box {
+  private box(editor: vscode.TextEditor, at: vscode.Position, rows: number, width: number): Box {
     const tabSize = Number(editor.options.tabSize ?? 4);
     const line = editor.document.lineAt(Math.min(at.line, editor.document.lineCount - 1));
     const columns = (text: string): number => widthOf(printable(text, tabSize));
@@ -176,7 +188,7 @@ export class Ghost implements vscode.Disposable {
     return {
       left: Math.max(1, column <= MOST_LEFT_COLUMN ? column : Math.min(indentation, column)),
       firstLine: this.isAtBottom(editor, at.line, rows) ? -rows : 1,
-      width: WIDTH_COLUMNS,
+      width,
     };
   }
 

@@ -2,7 +2,7 @@
 // Each is one undo step.
 
 import * as vscode from 'vscode';
-import { editorOf, isWritable } from './documents';
+import { editorOf, isClosed, isWritable } from './documents';
 import type { Doubtful } from './doubtful';
 import {
   type Place,
@@ -18,6 +18,7 @@ import type { EditAnswer, EditParams } from './protocol';
 import type { Utterance, Utterances } from './utterances';
 
 const STALE: EditAnswer = { applied: false, reason: 'stale' };
+const CLOSED: EditAnswer = { applied: false, reason: 'closed' };
 const READ_ONLY: EditAnswer = { applied: false, reason: 'readonly' };
 /** So many texts are remembered at several cursors, and so many answers. */
 const MOST_REMEMBERED = 50;
@@ -69,7 +70,7 @@ export class Landing {
   private async apply({ utteranceId, edit }: EditParams): Promise<EditAnswer> {
     const { uri, version } = edit.textDocument;
     const document = findDocument(uri);
-    if (!document) return { applied: false, reason: 'closed' };
+    if (!document || isClosed(document)) return CLOSED;
     if (!isWritable(document)) return READ_ONLY;
     const range = toRange(edit.range);
     if (document.version !== version || !document.validateRange(range).isEqual(range)) return STALE;
@@ -213,7 +214,7 @@ export class Landing {
     const applied = editor
       ? await this.writeInEditor(editor, changes, stops)
       : await this.writeUnseen(document, changes);
-    if (document.isClosed) return { applied: false, reason: 'closed' };
+    if (document.isClosed) return CLOSED;
     if (!applied) return STALE;
     // VS Code says "applied" of an edit that a read-only editor ignored.
     const isThere = document.version !== version || changes.every(isNothing);

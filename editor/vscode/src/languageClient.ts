@@ -50,7 +50,11 @@ export class DictateClient extends LanguageClient {
       initializationFailedHandler: () => false,
       errorHandler: {
         error: () => ({ action: ErrorAction.Continue, handled: true }),
-        closed: () => ({ action: CloseAction.DoNotRestart, handled: true }),
+        closed: () => ({
+          action: CloseAction.DoNotRestart,
+          message: 'the server hung up',
+          handled: true,
+        }),
       },
       middleware,
     };

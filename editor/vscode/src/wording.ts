@@ -14,7 +14,7 @@ export function line(text: string): string {
   let plain = text.trim().replace(/\s*\n\s*/g, ' ');
   if (plain.startsWith(PREFIX)) plain = plain.slice(PREFIX.length);
   for (const [pattern, name] of COMMANDS) plain = plain.replace(pattern, name);
-  return PREFIX + plain;
+  return plain.startsWith('Dictate ') ? plain : PREFIX + plain;
 }
 
 /** What a message of the server offers to do, by command. */
