@@ -48,8 +48,9 @@ def test_what_was_typed_before_is_another_undo_step(window: Window, sentence: Pa
     window.wait("what was typed", lambda: window.text == "typed")
     text = inserted(window.dictate(sentence))
     window.type("!")
-    window.wait("what was typed", lambda: window.text == f"typed{text}!")
-    assert undo(window) == f"typed{text}"
+    # A blank parts the text from what was there.
+    window.wait("what was typed", lambda: window.text == f"typed {text}!")
+    assert undo(window) == f"typed {text}"
     assert undo(window) == "typed"
 
 
@@ -177,10 +178,11 @@ def test_a_closed_document_is_said_and_what_was_spoken_is_kept(
     window.open("kept.txt", "")
     wait = window.next_final()
     window.begin("dictate.retry")
-    assert window.text == inserted(wait())
+    text = inserted(wait())
+    assert window.text == text
 
 
-def test_a_read_only_document_is_said_and_what_was_spoken_is_kept(
+def test_a_document_that_became_read_only_is_said_and_what_was_spoken_is_kept(
     window: Window, sentence: Path
 ) -> None:
     window.open("read_only.txt", "unchanged\n")
@@ -219,7 +221,7 @@ def test_two_recordings_in_quick_succession_land_in_order(window: Window, senten
     window.open("succession.txt", "")
     first = inserted(window.dictate(sentence))
     second = inserted(window.dictate(sentence))
-    assert window.text == f"{first}{second}"
+    assert window.text == f"{first} {second}"
 
 
 @pytest.mark.parametrize("content", [None, b"", b"this is no sound"])

@@ -17,8 +17,8 @@ def shown(window: Window) -> str:
 
 
 def partials(window: Window) -> list[str]:
-    """The texts that the server sent while somebody spoke, in order."""
-    return window.told("partials")
+    """The texts that the server sent since somebody began to speak, in order."""
+    return window.told("partials") if window.state == "listening" else []
 
 
 def test_words_are_drawn_while_they_are_spoken_and_none_is_written(

@@ -24,7 +24,7 @@ CHROMIUM_ARGUMENTS = [
     "--disable-dev-shm-usage",
 ]
 TIMEOUT_S = 30.0
-LONG_S = 120.0
+LONG_S = 90.0
 """The engine starts and the models are warmed up behind the first dictation."""
 
 _DRAWN = """
@@ -186,17 +186,15 @@ class Window:
 
     def next_final(self) -> Callable[[], dict[str, Any]]:
         """Notes what ended last; what is returned waits for the next end."""
-        before = self._last_final_id()
+        # What was kept and comes back ends again under its name, but not in the same way.
+        before = self.told("lastFinal")
 
         def wait() -> dict[str, Any]:
-            self.wait("the end", lambda: self._last_final_id() != before, LONG_S)
+            self.wait("the end", lambda: self.told("lastFinal") != before, LONG_S)
             self.wait("rest", lambda: self.state == "idle")
             return self.told("lastFinal")
 
         return wait
-
-    def _last_final_id(self) -> str | None:
-        return (self.told("lastFinal") or {}).get("utteranceId")
 
     # What is seen.
 

@@ -9,7 +9,8 @@ const path = require('node:path');
 const vscode = require('vscode');
 
 const AsyncFunction = Object.getPrototypeOf(async () => {}).constructor;
-const kept = {};
+// `require` is kept there, for its cache tells what an extension has loaded.
+const kept = { require };
 
 async function answerTo(body) {
   try {

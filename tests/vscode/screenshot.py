@@ -1,0 +1,133 @@
+"""Take the picture of VS Code: `python -m tests.vscode.screenshot`.
+
+A real window with the packed extension, the real server and engine, and a virtual microphone into
+which a line of code is spoken. It is taken while somebody speaks, and written to docs/vscode.png
+and into the extension.
+"""
+
+import argparse
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+from tests.rigs.microphone import VirtualMicrophone
+from tests.rigs.speech import speak
+from tests.vscode.code_server import (
+    DICTATE,
+    EXTENSION,
+    ROOT,
+    CodeServer,
+    find_code_server,
+    packed_extension,
+)
+from tests.vscode.window import CHROMIUM, CHROMIUM_ARGUMENTS, LONG_S, Window
+
+PICTURES = (ROOT / "docs" / "vscode.png", EXTENSION / "media" / "screenshot.png")
+SAID = "return store dot get user by i d open paren user i d close paren"
+SEEN = "return store.get_user_by_id"
+DOCUMENT = '''\
+"""Users, and where they are kept."""
+
+from database import Session
+
+
+class UserStore:
+    def __init__(self, db_session: Session, max_retries: int = 3):
+        self.db_session = db_session
+        self.max_retries = max_retries
+
+    def get_user_by_id(self, user_id: int):
+        return self.db_session.query(user_id)
+
+
+def load(store: UserStore, user_id: int):
+    \n\n
+def save(store: UserStore, user):
+    with store.db_session.begin() as transaction:
+        transaction.add(user)
+'''
+SETTINGS = {
+    "editor.fontSize": 16,
+    "editor.lineHeight": 24,
+    "editor.fontFamily": "'DejaVu Sans Mono'",
+    "editor.stickyScroll.enabled": False,
+    "editor.renderLineHighlight": "line",
+    "editor.guides.indentation": False,
+    "breadcrumbs.enabled": False,
+    "workbench.sideBar.location": "left",
+    "dictate.server.path": str(DICTATE),
+}
+
+
+def main() -> None:
+    """Take the picture and write it to where it is shown."""
+    parser = argparse.ArgumentParser(description="Take the picture of VS Code.")
+    parser.add_argument("pictures", type=Path, nargs="*", default=PICTURES)
+    pictures = parser.parse_args().pictures
+    program, reason = find_code_server()
+    if program is None:
+        sys.exit(reason)
+    home = Path(tempfile.mkdtemp(prefix="dv"))
+    try:
+        with (
+            VirtualMicrophone() as microphone,
+            CodeServer(
+                home,
+                program,
+                env=microphone.env,
+                settings=SETTINGS,
+                extension=packed_extension(),
+            ) as server,
+            sync_playwright() as playwright,
+        ):
+            context = playwright.chromium.launch_persistent_context(
+                str(home / "chromium"),
+                executable_path=CHROMIUM,
+                args=CHROMIUM_ARGUMENTS,
+                headless=True,
+                viewport={"width": 1100, "height": 640},
+                device_scale_factor=2,
+            )
+            window = Window(server, context, home / "shop")
+            spoken = speak(SAID, home / "said.wav")
+            picture = _picture_while_speaking(window, microphone, spoken)
+            context.close()
+    finally:
+        stop = [str(DICTATE), "engine", "stop"]
+        environment = CodeServer(home, program).env
+        subprocess.run(stop, env=environment, check=False, capture_output=True)
+        shutil.rmtree(home, ignore_errors=True)
+    for path in pictures:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(picture)
+
+
+def _picture_while_speaking(window: Window, microphone: VirtualMicrophone, spoken: Path) -> bytes:
+    for name in ("database.py", "orders.py", "test_users.py"):
+        (window.folder / name).write_text("")
+    window.open("users.py", DOCUMENT)
+    row = DOCUMENT.split("\n").index("    ")
+    window.place((row, 4))
+    # Warm, as it is from the second dictation on; and the status bar then shows a latency.
+    window.dictate(spoken)
+    window.keys("Control+z")
+    window.wait("the text to be gone", lambda: window.text == DOCUMENT)
+    window.place((row, 4))
+    window.clear_notices()
+    window.focus()
+    window.keys("Control+Alt+d")
+    window.wait("the microphone", lambda: window.state == "listening", LONG_S)
+    player = microphone.play(spoken, wait=False)
+    window.wait("the words", lambda: any(SEEN in each for each in window.told("partials")), LONG_S)
+    picture = window.page.screenshot()
+    player.wait()
+    window.keys("Escape")
+    return picture
+
+
+if __name__ == "__main__":
+    main()
