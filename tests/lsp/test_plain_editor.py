@@ -1,6 +1,7 @@
 """Everything for an editor without our plugin, by LSP's own messages alone."""
 
 import asyncio
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -356,6 +357,13 @@ async def test_path_line_and_column_say_where(start_editor: Any, home: Path, spo
     await editor.wait_for_edit()
     changed = editor.buffers[uri].text
     assert changed.startswith("eins\nzwei 👩‍👩‍👧 é ") and changed.endswith(" drei\n")
+    await editor.command(
+        "start", textDocument={"uri": uri}, position={"line": 0, "character": 4},
+        file=str(spoken("close the window")), realtime=False,
+    )  # fmt: skip
+    await eventually(lambda: len(editor.edits) == 2)
+    await editor.wait_for_edit()
+    assert re.match(r"eins \S.*\nzwei", editor.buffers[uri].text)
     refused = await editor.command("start", path="/work/other.md", line=1)
     assert refused["utteranceId"] is None
     assert "/work/other.md is not open" in editor.messages()[-1]

@@ -1,7 +1,8 @@
 """Where a command's text shall go, from what the editor's user can put into its argument.
 
-Our plugins send `uri` and `position`. Editors whose key bindings know only a file's path and the
-cursor's line and column, as people count them, send `path`, `line` and `column`.
+Our plugins send `uri` and `position`, and LSP's own TextDocumentPositionParams is understood, too.
+Editors whose key bindings know only a file's path and the cursor's line and column, as people count
+them, send `path`, `line` and `column`.
 """
 
 import unicodedata
@@ -33,6 +34,8 @@ def command_argument(arguments: tuple[Any, ...], documents: Documents) -> Comman
         argument = msgspec.convert(arguments[0], CommandArgument)
     except msgspec.ValidationError as error:
         raise DictateError(f"the command's argument is not understood ({error})") from error
+    if argument.uri is None and argument.text_document is not None:
+        argument.uri = argument.text_document.uri
     document = None
     if argument.path is not None and argument.uri is None:
         document = _at_path(argument.path, documents)

@@ -47,14 +47,21 @@ class WirePosition(Message):
         return Position(self.line, self.character)
 
 
+class TextDocument(Message):
+    """LSP's TextDocumentIdentifier."""
+
+    uri: str
+
+
 class CommandArgument(Message):
     """The one optional argument of every command: where to put the text, and what to dictate.
 
-    `path`, `line` and `column` say where, too, counted from one as people do, for editors whose
-    key bindings know nothing else.
+    LSP's own `textDocument` with a `position` is understood as well. `path`, `line` and `column`
+    say where, too, counted from one as people do, for editors whose key bindings know nothing else.
     """
 
     uri: str | None = None
+    text_document: TextDocument | None = None
     position: WirePosition | None = None
     path: str | None = None
     line: int | None = None
