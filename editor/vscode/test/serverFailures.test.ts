@@ -20,17 +20,18 @@ ERROR: No matching distribution found for dictate-ls<0.2,>=0.1`,
   ],
   [
     'uv without a network',
-    `error: Failed to fetch: \`https://pypi.org/simple/dictate-ls/\`
-  Caused by: Request failed after 3 retries
-  Caused by: error sending request for url (https://pypi.org/simple/dictate-ls/)
-  Caused by: client error (Connect)
-  Caused by: dns error`,
+    `error: Request failed after 3 retries in 7.7s
+  cause: Failed to fetch: https://pypi.org/simple/dictate-ls/
+  cause: error sending request for url (https://pypi.org/simple/dictate-ls/)
+  cause: client error (Connect)
+  cause: dns error
+  cause: failed to lookup address information: Name or service not known`,
     /^the package index cannot be reached \(pypi\.org\)/,
   ],
   [
     'a torch index that cannot be reached',
     `urllib3.exceptions.MaxRetryError: HTTPSConnectionPool(host='download.pytorch.org', port=443): Max retries exceeded`,
-    /cannot be reached \(download\.pytorch\.org\)/,
+    /torch builds cannot be reached \(download\.pytorch\.org\).*dictate\.server\.torch to default/,
   ],
   [
     'a proxy that refuses',
@@ -82,7 +83,7 @@ ERROR: No matching distribution found for dictate-ls<0.2,>=0.1`,
   ],
   [
     'not published, uv',
-    '  × No solution found when resolving dependencies:\n  ╰─▶ Because dictate-ls was not found in the package registry and you require dictate-ls>=0.1, we can conclude that your requirements are unsatisfiable.',
+    'error: No solution found when resolving dependencies\n  cause: Because dictate-ls was not found in the package registry and you require dictate-ls>=0.1,<0.2, we can conclude that your requirements are unsatisfiable.',
     /^the package index has no dictate-ls: set dictate\.server\.package/,
   ],
   [

@@ -11,6 +11,7 @@ export interface Attempt {
   folder: string;
 }
 
+const TORCH_HOST = 'download.pytorch.org';
 const ENVIRONMENT = 'the setting dictate.server.environment';
 
 // In this order: a later pattern also matches what follows from an earlier fault. pip without a
@@ -36,8 +37,13 @@ const KINDS: [RegExp, (attempt: Attempt, found: RegExpExecArray) => string][] = 
   ],
   [
     /NewConnectionError|NameResolutionError|Failed to resolve|Name or service not known|Temporary failure in name resolution|getaddrinfo failed|nodename nor servname|dns error|Network is unreachable|No route to host|Connection refused|ConnectTimeoutError|ReadTimeoutError|Read timed out|operation timed out|Max retries exceeded|Connection(?: was)? (?:reset|aborted|broken)|ConnectionResetError|error sending request|Could not connect|IncompleteRead/i,
-    (_, found) =>
-      `the package index cannot be reached${hostIn(found.input)}: check the network (behind a proxy, set HTTPS_PROXY in ${ENVIRONMENT}), then install again`,
+    (_, found) => {
+      const host = hostIn(found.input);
+      const where = host === undefined ? '' : ` (${host})`;
+      return host === TORCH_HOST
+        ? `the index of torch builds cannot be reached${where}: check the network, or set dictate.server.torch to default, which takes torch from the package index`
+        : `the package index cannot be reached${where}: check the network (behind a proxy, set HTTPS_PROXY in ${ENVIRONMENT}), then install again`;
+    },
   ],
   [
     /ensurepip is not\s+available|No module named '?(?:venv|ensurepip)'?/i,
@@ -105,9 +111,9 @@ export function failure(outcome: Outcome, attempt: Attempt): string {
 }
 
 /** The first host that something was asked of in vain. */
-function hostIn(output: string): string {
+function hostIn(output: string): string | undefined {
   const named =
     /host='([\w.-]+)'/.exec(output) ??
     /(?:Failed to fetch|for url).{0,20}?https?:\/\/([\w.-]+)/.exec(output);
-  return named ? ` (${named[1] ?? ''})` : '';
+  return named?.[1];
 }
