@@ -260,6 +260,7 @@ export class Dictation implements vscode.Disposable {
         text: document.getText(selection),
       }));
     }
+    this.heard = [];
     this.redraw();
     void this.warnOfReadOnly(document, utterance);
     return utterance;
@@ -342,6 +343,7 @@ export class Dictation implements vscode.Disposable {
     }
     if (uri !== null && uri !== next.uri) return undefined;
     params.state = 'listening';
+    this.heard = [];
     const place = this.places.add(next.uri, next.at);
     return this.utterances.takeUp(utteranceId, place, this.handsFreeMode);
   }
@@ -358,7 +360,6 @@ export class Dictation implements vscode.Disposable {
       utterance.mode = params.mode ?? utterance.mode;
       if (params.state === 'listening' && utterance.heardSinceMs === undefined) {
         utterance.heardSinceMs = Date.now();
-        this.heard = [];
       }
       if (isOpen(utterance.state)) {
         this.utterances.onlySpoken(utterance);
