@@ -112,6 +112,16 @@ def _state_of_sources() -> str:
     return digest.hexdigest()
 
 
+@functools.cache
+def key_of(command: str) -> str:
+    """The key that the extension binds first to a command, as Playwright presses it."""
+    manifest = json.loads((EXTENSION / "package.json").read_text())
+    bindings = manifest["contributes"]["keybindings"]
+    key = next(each["key"] for each in bindings if each["command"] == command)
+    names = {"ctrl": "Control", "alt": "Alt", "shift": "Shift", "space": "Space"}
+    return "+".join(names.get(part, part) for part in key.split("+"))
+
+
 class CodeServer:
     """A running server with a user's folders of its own."""
 

@@ -137,3 +137,11 @@ def window(shared_window: Window) -> Iterator[Window]:
     """A window with nothing open and nothing said."""
     yield shared_window
     shared_window.tidy()
+
+
+@pytest.fixture(scope="module")
+def warm(shared_window: Window, sentence: Path) -> None:
+    """The server runs and the models are warm, as from the second dictation on."""
+    shared_window.open("warm.txt", "")
+    shared_window.dictate(sentence)
+    shared_window.tidy()

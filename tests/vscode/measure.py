@@ -24,10 +24,10 @@ from playwright.sync_api import sync_playwright
 
 from tests.rigs.microphone import VirtualMicrophone
 from tests.rigs.speech import speak
-from tests.vscode.code_server import DICTATE, CodeServer, find_code_server, packed_extension
+from tests.vscode.code_server import DICTATE, CodeServer, find_code_server, key_of, packed_extension
 from tests.vscode.window import CHROMIUM, CHROMIUM_ARGUMENTS, LONG_S, Window
 
-TOGGLE = "Control+Alt+d"
+TOGGLE = key_of("dictate.toggle")
 SENTENCE = "open the file and return the first value"
 
 _WATCH = """
@@ -36,7 +36,7 @@ _WATCH = """
   window.measured = {};
   let keyAt = 0;
   window.addEventListener('keydown', (event) => {
-    if (event.code === 'KeyD' && event.ctrlKey && event.altKey) keyAt = performance.now();
+    if (event.ctrlKey && event.altKey && event.key.length === 1) keyAt = performance.now();
   }, true);
   window.watch = (name, isThere) => {
     delete window.measured[name];

@@ -22,6 +22,7 @@ from tests.vscode.code_server import (
     ROOT,
     CodeServer,
     find_code_server,
+    key_of,
     packed_extension,
 )
 from tests.vscode.window import CHROMIUM, CHROMIUM_ARGUMENTS, LONG_S, Window
@@ -119,7 +120,7 @@ def _picture_while_speaking(window: Window, microphone: VirtualMicrophone, spoke
     window.place((row, 4))
     window.clear_notices()
     window.focus()
-    window.keys("Control+Alt+d")
+    window.keys(key_of("dictate.toggle"))
     window.wait("the microphone", lambda: window.state == "listening", LONG_S)
     player = microphone.play(spoken, wait=False)
     window.wait("the words", lambda: any(SEEN in each for each in window.told("partials")), LONG_S)

@@ -3,7 +3,11 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from tests.vscode.window import Window
+
+pytestmark = pytest.mark.usefixtures("warm")
 
 LONG = (
     "open the file and return the first value then read the next line and write the result "

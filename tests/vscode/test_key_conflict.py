@@ -31,7 +31,7 @@ def test_it_is_said_once_and_the_button_opens_the_keyboard_shortcuts(window: Win
     notice = window.notice("Rival")
     (line,) = [each for each in window.notices if "Rival" in each]
     assert "\n" not in line
-    window.press_button(notice, "Keyboard Shortcuts")
+    window.press_button(notice, "Open Keyboard Shortcuts")
     window.wait(
         "the keyboard shortcuts",
         lambda: window.page.locator(".keybindings-editor").count(),

@@ -5,10 +5,11 @@ import signal
 from pathlib import Path
 
 from tests.rigs.microphone import VirtualMicrophone
+from tests.vscode.code_server import key_of
 from tests.vscode.window import LONG_S, Window
 
-TOGGLE = "Control+Alt+d"
-HOLD = "Control+Alt+Space"
+TOGGLE = key_of("dictate.toggle")
+HOLD = key_of("dictate.hold")
 
 
 def listen(window: Window, key: str = TOGGLE) -> None:

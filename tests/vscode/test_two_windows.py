@@ -9,6 +9,8 @@ from playwright.sync_api import BrowserContext
 from tests.vscode.code_server import CodeServer
 from tests.vscode.window import Window
 
+pytestmark = pytest.mark.usefixtures("warm")
+
 
 @pytest.fixture
 def other(code_server: CodeServer, browser: BrowserContext) -> Iterator[Window]:
@@ -31,5 +33,5 @@ def test_both_dictate_at_once(window: Window, other: Window, sentence: Path) -> 
     window.wait("both to speak", lambda: window.drawn and other.drawn)
     first, second = here(), there()
     assert (first["outcome"], second["outcome"]) == ("inserted", "inserted")
-    assert window.text == before[0] + first["text"]
-    assert other.text == before[1] + second["text"]
+    assert window.text == f"{before[0]} {first['text']}"
+    assert other.text == f"{before[1]} {second['text']}"
