@@ -2,6 +2,7 @@
 
 import pytest
 
+import dictate
 from tests.neovim.editor import Editor
 from tests.neovim.scripted_server import ScriptedServer
 
@@ -29,7 +30,7 @@ def test_the_server_is_told_who_asks(editor: Editor, server: ScriptedServer) -> 
     editor.command("Dictate start")
     server.begin()
     assert server.initialize["initializationOptions"] == {
-        "dictate": {"client": "neovim", "edit": True},
+        "dictate": {"client": "neovim", "edit": True, "version": dictate.__version__},
         "settings": {"language": "en"},
     }
     assert server.initialize["capabilities"]["general"]["positionEncodings"][0] == "utf-8"

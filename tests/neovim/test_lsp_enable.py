@@ -199,3 +199,17 @@ def test_a_missing_server_is_told_once(make_editor: Callable[..., Editor], home:
     editor.wait("the line", lambda: editor.notices)
     (notice,) = editor.notices
     assert "/nowhere/dictate" in notice
+
+
+def test_a_missing_server_is_no_fault_of_an_autocommand(
+    make_editor: Callable[..., Editor], home: Path
+) -> None:
+    editor = make_editor({"cmd": "/nowhere/dictate"})
+    editor.lua(
+        "vim.notify = function(line) vim.api.nvim_echo({ { line } }, true, { err = true }) end"
+    )
+    editor.command("filetype on | lua vim.lsp.enable('dictate')")
+    open_file(editor, home, "one.lua")
+    editor.wait("the line", lambda: editor.nvim.command_output("messages"))
+    (line,) = editor.nvim.command_output("messages").splitlines()
+    assert line.startswith("Dictate: cannot run '/nowhere/dictate'")

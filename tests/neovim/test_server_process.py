@@ -1,6 +1,7 @@
 """The server's process: found, missing, dying, coming back."""
 
 import os
+import shutil
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -40,15 +41,25 @@ def test_the_named_server_comes_before_that_on_the_path(
     server.begin()
 
 
+def checkout(home: Path) -> Path:
+    """A checkout with the plugin where it lies in ours; returns the plugin's folder."""
+    plugin = home / "checkout" / "editor" / "neovim"
+    shutil.copytree(PLUGIN, plugin, ignore=shutil.ignore_patterns("node_modules", "tags"))
+    return plugin
+
+
+@pytest.mark.parametrize("linked", [False, True])
 def test_the_checkout_the_plugin_lies_in_is_the_last_resort(
-    make_editor: Callable[..., Editor], server: ScriptedServer, home: Path
+    make_editor: Callable[..., Editor], server: ScriptedServer, home: Path, linked: bool
 ) -> None:
-    """A copy of the checkout: editor/neovim beside .venv/bin/dictate."""
-    (home / "checkout" / "editor").mkdir(parents=True)
-    (home / "checkout" / "editor" / "neovim").symlink_to(PLUGIN)
+    """A copy of the checkout, editor/neovim beside .venv/bin/dictate; or a link to its plugin."""
+    plugin = checkout(home)
     program(home / "checkout" / ".venv" / "bin", server.command)
+    if linked:
+        (home / "dictate").symlink_to(plugin)
+        plugin = home / "dictate"
     editor = make_editor(env={"PATH": "/usr/bin:/bin"})
-    editor.command(f"set rtp-={PLUGIN} rtp^={home}/checkout/editor/neovim")
+    editor.command(f"set rtp-={PLUGIN} rtp^={plugin}")
     editor.command("Dictate")
     server.begin()
 
@@ -56,10 +67,8 @@ def test_the_checkout_the_plugin_lies_in_is_the_last_resort(
 def test_a_missing_server_is_one_line_that_says_what_to_do(
     make_editor: Callable[..., Editor], home: Path
 ) -> None:
-    (home / "checkout" / "editor").mkdir(parents=True)
-    (home / "checkout" / "editor" / "neovim").symlink_to(PLUGIN)
     editor = make_editor(env={"PATH": "/usr/bin:/bin"})
-    editor.command(f"set rtp-={PLUGIN} rtp^={home}/checkout/editor/neovim")
+    editor.command(f"set rtp-={PLUGIN} rtp^={checkout(home)}")
     editor.command("Dictate")
     (notice,) = editor.notices
     assert "pip install dictate-ls" in notice

@@ -56,7 +56,10 @@ local function root_dir(buffer, on_dir)
     if problem then
       if not complained[problem] then
         complained[problem] = true
-        notify.error(problem)
+        -- Later: what is said in an autocommand is shown as a fault of it.
+        vim.schedule(function()
+          notify.error(problem)
+        end)
       end
       return
     end

@@ -4,12 +4,18 @@ local config = require('dictate.config')
 
 local M = {}
 
----@return string
+-- The plugin may be linked to from a package, or itself be a link in a checkout.
+---@return string? program
 local function checkout_program()
-  local this_file = debug.getinfo(1, 'S').source:sub(2)
-  local root = vim.fn.fnamemodify(this_file, ':p:h:h:h:h:h')
+  local this_file = vim.fn.fnamemodify(debug.getinfo(1, 'S').source:sub(2), ':p')
   local windows = vim.fn.has('win32') == 1
-  return root .. (windows and '/.venv/Scripts/dictate.exe' or '/.venv/bin/dictate')
+  for _, file in ipairs({ this_file, vim.uv.fs_realpath(this_file) }) do
+    local root = vim.fn.fnamemodify(file, ':h:h:h:h:h')
+    local program = root .. (windows and '/.venv/Scripts/dictate.exe' or '/.venv/bin/dictate')
+    if vim.fn.executable(program) == 1 then
+      return program
+    end
+  end
 end
 
 --- The server's command line.
@@ -31,7 +37,7 @@ function M.server_command()
     return { 'dictate', 'lsp' }
   end
   local built = checkout_program()
-  if vim.fn.executable(built) == 1 then
+  if built then
     return { built, 'lsp' }
   end
   return nil,
