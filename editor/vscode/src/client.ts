@@ -309,10 +309,8 @@ export class Client implements vscode.Disposable {
 
   private exited(process: ServerProcess, exit: Exit): void {
     if (this.process !== process || this.leaving) return;
-    const { client } = this;
     const delayMs = this.crashes.add(Date.now(), this.config.restartTimes());
     this.letGo(delayMs === undefined ? 'failed' : 'down');
-    void client?.dispose().catch(() => undefined);
     this.channel.error(`the server stopped (${cause(exit)})`);
     const buttons = [
       commandButton('Restart', 'dictate.restart'),
