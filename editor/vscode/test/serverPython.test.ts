@@ -58,13 +58,13 @@ test('a Python that is too old is named', async () => {
   const line = await problem({ python3: answer([3, 8, 18]), python: answer([2, 7, 18]) });
   assert.match(
     line,
-    /^Python 3\.8\.18 \(\/usr\/bin\/python3\.8\) is too old: install Python 3\.10/,
+    /^Python 3\.8\.18 is too old \(\/usr\/bin\/python3\.8\): install Python 3\.10/,
   );
 });
 
 test('a Python without venv is said with the package that brings it', async () => {
   const line = await problem({ python3: answer([3, 11, 2], { venv: false }) });
-  assert.match(line, /lacks the venv module.*apt-get install python3-venv/);
+  assert.match(line, /^Python 3\.11\.2 lacks the venv module.*apt-get install python3-venv/);
 });
 
 test('a 32-bit Python is said to be one', async () => {
@@ -88,7 +88,7 @@ test('a setting that is no Python is named, and nothing else is tried', async ()
   assert.ok('problem' in choice);
   assert.equal(
     choice.problem,
-    "dictate.server.python is '/opt/snake': it is not a Python that runs",
+    "dictate.server.python is '/opt/snake': it is not a Python that runs: name a 64-bit Python 3.10 or newer, or clear it",
   );
 });
 

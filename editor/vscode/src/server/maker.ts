@@ -24,8 +24,7 @@ export async function findMaker(search: MakerSearch): Promise<FoundMaker> {
   let choice: Choice | undefined;
   if (python !== '') {
     choice = await chooseNamed(python, run, env);
-    // uv brings pip's work along, so it does not need the venv module.
-    if ('problem' in choice && !choice.problem.includes('lacks the venv module')) return choice;
+    if ('problem' in choice && !choice.lacksVenv) return choice;
   }
   const uv = uvPlaces(search).find(search.isProgram);
   if (uv !== undefined && (await run(uv, ['--version'], { env, timeoutMs: 20_000 })).code === 0) {

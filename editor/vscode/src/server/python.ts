@@ -16,7 +16,13 @@ export interface Python {
   venv: boolean;
 }
 
-export type Choice = { python: Python } | { problem: string };
+export type Choice =
+  | { python: Python }
+  | {
+      problem: string;
+      /** The venv module is all that is missing, which uv does without. */
+      lacksVenv: boolean;
+    };
 
 export const OLDEST: [number, number] = [3, 10];
 
@@ -84,7 +90,7 @@ export async function choose(
     if (suits(python)) return { python };
     seen.push(python);
   }
-  return { problem: problemOf(seen) };
+  return { problem: problemOf(seen), lacksVenv: seen.some(lacksVenv) };
 }
 
 /** The Python that the setting names, or what is wrong with it. */
@@ -95,8 +101,11 @@ export async function chooseNamed(
 ): Promise<Choice> {
   const python = await examine({ command, args: [] }, run, env);
   if (python && suits(python)) return { python };
-  const fault = python ? problemOf([python]) : 'it is not a Python that runs';
-  return { problem: `dictate.server.python is '${command}': ${fault}` };
+  const fault = python ? faultOf(python) : 'it is not a Python that runs';
+  return {
+    problem: `dictate.server.python is '${command}': ${fault}: name a 64-bit Python 3.10 or newer, or clear it`,
+    lacksVenv: python !== undefined && lacksVenv(python),
+  };
 }
 
 export function shown(version: readonly number[]): string {
@@ -116,17 +125,22 @@ function problemOf(seen: Python[]): string {
   const nearest = [...seen].sort(
     (a, b) => b.version[0] - a.version[0] || b.version[1] - a.version[1],
   );
-  const fresh = nearest.find(isNewEnough);
-  if (fresh?.bits === 32) {
-    return `Python ${shown(fresh.version)} (${fresh.executable}) is a 32-bit program, and torch needs 64 bits: ${INSTEAD}`;
-  }
-  if (fresh) {
-    return `Python ${shown(fresh.version)} (${fresh.executable}) lacks the venv module: install it (Debian and Ubuntu: apt-get install python3-venv), or install uv`;
-  }
-  const [old] = nearest;
-  return old
-    ? `Python ${shown(old.version)} (${old.executable}) is too old: ${INSTEAD}`
-    : `no Python was found: ${INSTEAD}`;
+  const python = nearest.find(isNewEnough) ?? nearest[0];
+  if (!python) return `no Python was found: ${INSTEAD}`;
+  const fault = `${faultOf(python)} (${python.executable})`;
+  return lacksVenv(python)
+    ? `${fault}: install it (Debian and Ubuntu: apt-get install python3-venv), or install uv`
+    : `${fault}: ${INSTEAD}`;
+}
+
+function lacksVenv(python: Python): boolean {
+  return isNewEnough(python) && python.bits === 64 && !python.venv;
+}
+
+function faultOf(python: Python): string {
+  const name = `Python ${shown(python.version)}`;
+  if (!isNewEnough(python)) return `${name} is too old`;
+  return python.bits === 64 ? `${name} lacks the venv module` : `${name} is a 32-bit program`;
 }
 
 function read(output: string): Python | undefined {
