@@ -1,10 +1,9 @@
 import random
-import statistics
-import time
 
 import pytest
 
 from dictate.text.names.index import NameIndex
+from dictate.text.names.lexer import lex
 from dictate.text.names.name import Name
 
 LANGUAGES = {
@@ -300,30 +299,41 @@ ODD = {
 }
 
 
+@pytest.fixture
+def lexed(monkeypatch):
+    """How many characters were lexed, a number for each time."""
+    counts = []
+
+    def counting(text, shape, opened):
+        counts.append(len(text))
+        return lex(text, shape, opened)
+
+    monkeypatch.setattr("dictate.text.names.blocks.lex", counting)
+    return counts
+
+
 @pytest.mark.parametrize(
     "language_id", ["python", "javascript", "c", "rust", "markdown", "html", ""]
 )
 @pytest.mark.parametrize("kind", ODD)
+@pytest.mark.timeout(60)
 def test_odd_documents_are_looked_at_in_bounded_time(kind, language_id):
     text = ODD[kind]
     index = NameIndex(text, language_id)
     middle = len(text) // 2
-    started = time.monotonic()
     for offset in (middle, len(text), 0):
         index.edit(offset, offset, "é")
         assert all(len(name.text) <= 60 for name in index.ranked(offset, 100))
         assert index.kind_at(offset) in ("code", "string", "comment", "prose")
-    assert time.monotonic() - started < 3.0
 
 
-def test_a_document_of_100_megabytes_gives_the_names_around_the_cursor():
+def test_a_document_of_100_megabytes_gives_the_names_around_the_cursor(lexed):
     text = "some_name = 1\n" * 3_500_000 + "near_name = other_name\n" * 3_500_000
     index = NameIndex(text, "python")
     offset = len(text) * 3 // 4
-    started = time.monotonic()
     assert set(by_name(index.ranked(offset))) == {"near_name", "other_name"}
     assert index.kind_at(offset) == "code"
-    assert time.monotonic() - started < 1.0
+    assert 0 < sum(lexed) <= 200_000
 
 
 def test_50_000_names_are_ranked():
@@ -352,27 +362,19 @@ def NameIndexLike(index: NameIndex) -> NameIndex:  # noqa: N802 - reads as a con
 
 
 @pytest.mark.parametrize("language_id", ["python", "c", "typescript"])
-def test_10_000_lines_cost_little_at_open_and_less_at_each_change(language_id):
+def test_10_000_lines_are_lexed_once_and_some_lines_of_them_at_each_change(language_id, lexed):
     line = {
         "python": "    def method_{0}(self, arg_{0}):  # a note\n        return 'text {0}'\n",
         "c": 'int method_{0}(int arg_{0}) /* a note */\n{{ return puts("text {0}"); }}\n',
         "typescript": "function method{0}(arg{0}: string) {{ // a note\n return `text {0}`; }}\n",
     }[language_id]
     text = "".join(line.format(n % 3_000) for n in range(5_000))
-    opening, changing, ranking = [], [], []
-    for _ in range(7):
-        started = time.perf_counter()
-        index = NameIndex(text, language_id)
-        opened = time.perf_counter()
-        middle = index.text.index("\n", len(text) // 2)
-        index.edit(middle, middle, "x")
-        changed = time.perf_counter()
+    index = NameIndex(text, language_id)
+    assert sum(lexed) == len(text)
+    middle = text.index("\n", len(text) // 2)
+    for number in range(7):
+        lexed.clear()
+        index.edit(middle + number, middle + number, "x")
+        assert lexed == [], "a change only notes what it touches"
         index.ranked(middle, 500)
-        ranked = time.perf_counter()
-        opening.append(opened - started)
-        changing.append(changed - opened)
-        ranking.append(ranked - changed)
-    # The budgets are 20 ms and 2 ms on a machine of one's own: a busy one gets some room.
-    assert statistics.median(opening) < 0.080
-    assert statistics.median(changing) < 0.004
-    assert statistics.median(ranking) < 0.060
+        assert 0 < sum(lexed) < len(text) / 50
