@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 CACHE := .cache
 NVIM ?= nvim
 DEVICE ?= cpu
+JOBS ?= 2
 REPORT ?= docs/benchmarks/$(DEVICE)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -21,9 +22,10 @@ try: $(VENV)/.installed
 		-c 'helptags $(CURDIR)/editor/neovim/doc' -c 'nnoremap <F9> <Plug>(dictate-toggle)' -c 'inoremap <F9> <Plug>(dictate-toggle)' \
 		-c 'echo "F9 or :Dictate starts and stops dictation, :help dictate tells the rest"'
 
-# Everything the tests need, then all of them.
+# Everything the tests need, then all of them, in as many processes as JOBS says.
 test: $(VENV)/.test-installed check
-	$(BIN)/python -m pytest
+	sh tests/editors.sh
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup --no-loadscope-reorder
 
 # The one entry point of every static check.
 check: $(VENV)/.test-installed
