@@ -17,6 +17,8 @@ test('what pip prints is condensed', () => {
       'Progress 5266001 of 526600000',
       'Progress 526600000 of 526600000',
       'Requirement already satisfied: pip',
+      'Building wheels for collected packages: dictate-ls',
+      '  Building wheel for dictate-ls (pyproject.toml): started',
       'Installing collected packages: mpmath, sympy, torch',
       'Successfully installed torch-2.13.0',
     ]),
@@ -26,6 +28,7 @@ test('what pip prints is condensed', () => {
       'downloading torch: 0 % of 527 MB',
       'downloading torch: 1 % of 527 MB',
       'downloading torch: 100 % of 527 MB',
+      'building dictate-ls',
       'unpacking 3 packages',
     ],
   );

@@ -20,12 +20,12 @@ export class StepProgress {
     const collecting = /^Collecting ([\w.-]+)/.exec(text);
     if (collecting) return short(`looking for ${collecting[1] ?? ''}`);
     const resolved = /^Resolved (\d+) packages?/.exec(text);
-    if (resolved) return `getting ${resolved[1] ?? ''} packages`;
+    if (resolved) return `getting ${packages(Number(resolved[1]))}`;
     const unpacking = /^Installing collected packages: (.*)$/.exec(text);
-    if (unpacking) return `unpacking ${(unpacking[1] ?? '').split(',').length} packages`;
+    if (unpacking) return `unpacking ${packages((unpacking[1] ?? '').split(',').length)}`;
     const prepared = /^Prepared (\d+) packages?/.exec(text);
-    if (prepared) return `unpacking ${prepared[1] ?? ''} packages`;
-    const building = /^(?:Building wheel for|Building) ([\w.-]+)/.exec(text);
+    if (prepared) return `unpacking ${packages(Number(prepared[1]))}`;
+    const building = /^(?:Building wheel for|Building) (?!wheels for)([\w.-]+)/.exec(text);
     if (building) return short(`building ${building[1] ?? ''}`);
     return undefined;
   }
@@ -43,6 +43,10 @@ export class StepProgress {
 function packageIn(file: string): string {
   const name = /^(.*?)-\d/.exec(file.split('/').at(-1) ?? '')?.[1] ?? file;
   return name.replace(/_/g, '-');
+}
+
+function packages(count: number): string {
+  return count === 1 ? '1 package' : `${count} packages`;
 }
 
 function megabytes(bytes: number): string {
