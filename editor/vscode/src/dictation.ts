@@ -6,10 +6,10 @@ import type { Config } from './config';
 import { isReadOnlyFile, isWritable } from './documents';
 import { Doubtful } from './doubtful';
 import { Ghost } from './ghost';
+import { HandsFree } from './handsFree';
 import { Landing } from './landing';
 import { type Button, commandButton, say } from './notices';
-import { type Place, Places, findDocument } from './places';
-import { isSame } from './points';
+import { Places, findDocument } from './places';
 import type {
   CommandArgument,
   CommandResult,
@@ -18,7 +18,6 @@ import type {
   LevelParams,
   Mode,
   PartialParams,
-  PlaceResult,
   State,
   StateParams,
 } from './protocol';
@@ -27,9 +26,6 @@ import { Symbols } from './symbols';
 import { type Utterance, Utterances, isOpen } from './utterances';
 
 export const NO_EDITOR = 'the cursor is in no text editor: click into one, then dictate';
-
-/** A held arrow key is one move. */
-const SETTLED_MS = 100;
 
 /** The argument of a code action's command of ours, or of whoever calls a command. */
 export interface StartOptions {
@@ -46,9 +42,7 @@ export class Dictation implements vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<void>();
   private readonly ended = new vscode.EventEmitter<FinalParams>();
   private readonly disposables: vscode.Disposable[] = [];
-  private handsFreeMode: Mode = 'manual';
-  private nextPlace: Place | undefined;
-  private settling: NodeJS.Timeout | undefined;
+  private readonly handsFree: HandsFree;
   private microphone: string | undefined;
   private latest: Latency | undefined;
   private heard: string[] = [];
@@ -74,11 +68,14 @@ export class Dictation implements vscode.Disposable {
         for (const each of utterance.selected) this.places.forget(each);
       },
     );
+    this.handsFree = new HandsFree(client, this.places, this.utterances, () => {
+      this.redraw();
+    });
     const landing = new Landing(
       this.places,
       this.utterances,
       this.doubtful,
-      () => this.nextPlace,
+      () => this.handsFree.nextPlace,
       () => {
         this.redraw();
       },
@@ -99,7 +96,7 @@ export class Dictation implements vscode.Disposable {
     client.answer('dictate/select', select);
     this.disposables.push(
       client.onDidLose(() => {
-        this.setMode('manual');
+        this.handsFree.setMode('manual');
         this.utterances.removeAll();
         this.doubtful.forget();
       }),
@@ -113,12 +110,6 @@ export class Dictation implements vscode.Disposable {
       vscode.window.onDidChangeTextEditorVisibleRanges(() => {
         if (this.utterances.any) this.redraw();
       }),
-      vscode.window.onDidChangeTextEditorSelection(({ textEditor }) => {
-        if (textEditor === vscode.window.activeTextEditor) this.cursorMoved();
-      }),
-      vscode.window.onDidChangeActiveTextEditor(() => {
-        this.cursorMoved();
-      }),
       config.onDidChange(() => {
         this.redraw();
       }),
@@ -131,9 +122,7 @@ export class Dictation implements vscode.Disposable {
 
   /** Who ends an utterance. */
   get mode(): Mode {
-    return this.handsFreeMode !== 'manual'
-      ? this.handsFreeMode
-      : (this.utterances.speaking?.mode ?? 'manual');
+    return this.handsFree.isOn ? this.handsFree.mode : (this.utterances.speaking?.mode ?? 'manual');
   }
 
   get shown(): Utterance | undefined {
@@ -141,12 +130,12 @@ export class Dictation implements vscode.Disposable {
   }
 
   get isActive(): boolean {
-    return this.utterances.any || this.handsFreeMode !== 'manual';
+    return this.utterances.any || this.handsFree.isOn;
   }
 
   /** Something listens, or the server is about to begin the next utterance. */
   get isListening(): boolean {
-    return this.utterances.speaking !== undefined || this.handsFreeMode !== 'manual';
+    return this.utterances.speaking !== undefined || this.handsFree.isOn;
   }
 
   get device(): string | undefined {
@@ -181,7 +170,7 @@ export class Dictation implements vscode.Disposable {
   /** Begins to listen until told to stop, one utterance after the other; or ends that. */
   toggleHandsFree(preset?: 'vibe'): void {
     const { speaking } = this.utterances;
-    if (this.handsFreeMode !== 'manual' || (speaking && speaking.mode !== 'manual')) {
+    if (this.handsFree.isOn || (speaking && speaking.mode !== 'manual')) {
       this.send('dictate.handsFree');
       return;
     }
@@ -216,7 +205,7 @@ export class Dictation implements vscode.Disposable {
   }
 
   dispose(): void {
-    clearTimeout(this.settling);
+    this.handsFree.dispose();
     this.utterances.removeAll();
     this.doubtful.clear();
     this.ghost.dispose();
@@ -317,27 +306,11 @@ export class Dictation implements vscode.Disposable {
     void this.client.askCommand(command);
   }
 
-  private setMode(mode: Mode): void {
-    this.handsFreeMode = mode;
-    if (mode === 'manual' && this.nextPlace) {
-      this.places.remove(this.nextPlace);
-      this.nextPlace = undefined;
-    }
-  }
-
-  /** The next text of a hands-free mode goes there. */
-  private continueAt(place: Place): void {
-    if (this.handsFreeMode === 'manual') return;
-    const old = this.nextPlace;
-    this.nextPlace = this.places.add(place.uri, place.at);
-    if (old) this.places.remove(old);
-  }
-
   // In a hands-free mode an unknown name is that of the next utterance. The microphone has been open
   // all the time, so it listens at once.
   private begunByServer(params: StateParams): Utterance | undefined {
     const { utteranceId, state, uri } = params;
-    const next = this.nextPlace;
+    const next = this.handsFree.nextPlace;
     if (!next || utteranceId === null || !isOpen(state) || this.utterances.isOver(utteranceId)) {
       return undefined;
     }
@@ -345,11 +318,11 @@ export class Dictation implements vscode.Disposable {
     params.state = 'listening';
     this.heard = [];
     const place = this.places.add(next.uri, next.at);
-    return this.utterances.takeUp(utteranceId, place, this.handsFreeMode);
+    return this.utterances.takeUp(utteranceId, place, this.handsFree.mode);
   }
 
   private onState(params: StateParams): void {
-    this.setMode(params.state === 'idle' ? 'manual' : (params.mode ?? 'manual'));
+    this.handsFree.setMode(params.state === 'idle' ? 'manual' : (params.mode ?? 'manual'));
     this.microphone = params.device ?? this.microphone;
     const utterance =
       this.utterances.find(params.utteranceId, params.mode) ?? this.begunByServer(params);
@@ -363,7 +336,7 @@ export class Dictation implements vscode.Disposable {
       }
       if (isOpen(utterance.state)) {
         this.utterances.onlySpoken(utterance);
-        this.continueAt(utterance.place);
+        this.handsFree.continueAt(utterance.place);
       }
     }
     this.redraw();
@@ -405,48 +378,5 @@ export class Dictation implements vscode.Disposable {
     }
     this.changed.fire();
     this.ended.fire(final);
-  }
-
-  // -- hands-free, the next text goes to where the cursor went, as long as nobody speaks --
-
-  private cursorMoved(): void {
-    if (this.handsFreeMode === 'manual') return;
-    clearTimeout(this.settling);
-    this.settling = setTimeout(() => {
-      void this.moveNext();
-    }, SETTLED_MS);
-  }
-
-  private async moveNext(): Promise<void> {
-    const utterance = this.utterances.speaking;
-    const editor = vscode.window.activeTextEditor;
-    if (!editor || utterance?.state !== 'listening' || utterance.partial !== '') return;
-    if (this.handsFreeMode === 'manual' || !isWritable(editor.document)) return;
-    if (utterance.isSpeaking) {
-      // Or a key clicked: then it is over soon.
-      this.cursorMoved();
-      return;
-    }
-    const uri = editor.document.uri.toString();
-    const at = editor.selection.active;
-    if (uri === utterance.place.uri && isSame(at, utterance.place.at)) return;
-    // It follows the document until the server has answered.
-    const place = this.places.add(uri, at);
-    try {
-      const { placed } = await this.client.execute<PlaceResult>('dictate.place', {
-        uri,
-        position: { line: at.line, character: at.character },
-      });
-      if (placed && this.utterances.all.includes(utterance)) {
-        this.places.remove(utterance.place);
-        utterance.place = this.places.add(place.uri, place.at);
-        this.continueAt(place);
-        this.redraw();
-      }
-    } catch (error) {
-      this.client.sayError(error);
-    } finally {
-      this.places.remove(place);
-    }
   }
 }

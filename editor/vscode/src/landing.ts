@@ -122,10 +122,6 @@ export class Landing {
     text: string,
   ): Promise<EditAnswer> {
     const uri = document.uri.toString();
-    // Texts of later dictations belong behind this one.
-    const pushed = this.utterances.waitingAt(uri, span, utterance).map(({ place }) => place);
-    const next = this.nextPlace();
-    if (next?.uri === uri && isSame(next.at, span.start)) pushed.push(next);
     const others = (utterance?.others ?? []).filter(
       (place, index, all) =>
         place.uri === uri &&
@@ -134,6 +130,11 @@ export class Landing {
     );
     const spans = [span, ...others.map(({ at }): Span => ({ start: at, end: at }))];
     const standing = spans.map((each) => this.places.arriving(uri, each, text));
+    // Texts of later dictations belong behind this one.
+    const starts = spans.map(({ start }) => start);
+    const pushed = this.utterances.placesBehind(uri, starts, utterance);
+    const next = this.nextPlace();
+    if (next?.uri === uri && isSame(next.at, span.start)) pushed.push(next);
     for (const place of pushed) place.gravity = 'right';
     if (utterance) {
       // It must not stand beside its own drawing for a moment.

@@ -33,11 +33,6 @@ export function isEmpty(span: Span): boolean {
   return isSame(span.start, span.end);
 }
 
-/** Whether the place is at one of the span's ends or between them. */
-export function includes(span: Span, point: Point): boolean {
-  return compare(span.start, point) <= 0 && compare(point, span.end) <= 0;
-}
-
 /** Where a text ends that begins at `start`. */
 export function endOf(start: Point, text: string): Point {
   const lines = text.split(/\r\n|\r|\n/);

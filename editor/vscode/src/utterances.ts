@@ -3,7 +3,7 @@
 
 import type { Mode, State } from './protocol';
 import type { Place, StandingText } from './places';
-import { type Span, includes, isEmpty } from './points';
+import { type Point, isSame } from './points';
 
 export interface Utterance {
   /** The server's name for it. */
@@ -157,14 +157,14 @@ export class Utterances {
   }
 
   /**
-   * Those that wait where a text is inserted, begun after `arrived`: their texts belong behind it.
-   * Without `arrived`, which is of no list, these are all that wait there.
+   * The places where a text is inserted and others wait that were begun after `arrived`: their texts
+   * belong behind it. Without `arrived`, which is of no list, these are all that wait there.
    */
-  waitingAt(uri: string, span: Span, arrived: Utterance | undefined): Utterance[] {
-    if (!isEmpty(span)) return [];
+  placesBehind(uri: string, points: readonly Point[], arrived: Utterance | undefined): Place[] {
     const from = arrived ? this.list.indexOf(arrived) + 1 : 0;
     return this.list
       .slice(from)
-      .filter(({ place }) => place.uri === uri && includes(span, place.at));
+      .flatMap(({ place, others }) => [place, ...others])
+      .filter((place) => place.uri === uri && points.some((point) => isSame(point, place.at)));
   }
 }

@@ -6,7 +6,6 @@ import {
   commonEdges,
   compare,
   endOf,
-  includes,
   moved,
   trimmed,
 } from '../src/points';
@@ -60,13 +59,6 @@ test('a text ends where its last line does, whatever ends its lines', () => {
   for (const lineEnd of ['\n', '\r\n', '\r']) {
     assert.deepEqual(endOf(at(4, 2), `a${lineEnd}bc`), at(5, 2));
   }
-});
-
-test('a span includes its ends', () => {
-  const span = { start: at(1, 2), end: at(2, 0) };
-  assert.ok([at(1, 2), at(1, 99), at(2, 0)].every((point) => includes(span, point)));
-  assert.ok([at(1, 1), at(2, 1), at(0, 5)].every((point) => !includes(span, point)));
-  assert.ok(compare(at(1, 2), at(1, 3)) < 0);
 });
 
 test('a replacement leaves what both texts have in common alone', () => {

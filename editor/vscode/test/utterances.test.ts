@@ -73,17 +73,19 @@ test('only one is being spoken', () => {
   assert.equal(utterances.shown, second);
 });
 
-test('those begun later at the same place go behind a text that arrives', () => {
+test('those begun later at the same places go behind a text that arrives', () => {
   const { utterances } = rig();
   const first = utterances.takeUp('u1', place(3), 'manual');
   const second = utterances.takeUp('u2', place(3), 'manual');
-  const elsewhere = utterances.takeUp('u3', place(9), 'manual');
-  const here = { start: { line: 0, character: 3 }, end: { line: 0, character: 3 } };
-  assert.deepEqual(utterances.waitingAt(URI, here, first), [second]);
-  assert.deepEqual(utterances.waitingAt(URI, here, second), []);
-  assert.deepEqual(utterances.waitingAt(URI, here, undefined), [first, second]);
-  assert.deepEqual(utterances.waitingAt('file:///b.py', here, undefined), []);
-  assert.equal(elsewhere.place.at.character, 9);
+  second.others = [place(7), place(8)];
+  utterances.takeUp('u3', place(9), 'manual');
+  const [here, there] = [place(3).at, place(7).at];
+  const placesBehind = (arrived?: Utterance, uri = URI): Place[] =>
+    utterances.placesBehind(uri, [here, there], arrived);
+  assert.deepEqual(placesBehind(first), [second.place, second.others[0]]);
+  assert.deepEqual(placesBehind(second), []);
+  assert.deepEqual(placesBehind(), [first.place, second.place, second.others[0]]);
+  assert.deepEqual(placesBehind(undefined, 'file:///b.py'), []);
 });
 
 test('a server that crashes waits longer each time, and stays down after too many', () => {
