@@ -33,7 +33,10 @@ lisp=$folder/site:$usr/share/emacs/$version/lisp
 for package in "$usr"/share/emacs/site-lisp/elpa-src/*/; do lisp=$lisp:${package%/}; done
 # Its compiler to machine code needs a whole C compiler.
 mkdir -p "$folder/site"
-echo '(setq native-comp-jit-compilation nil native-comp-enable-subr-trampolines nil)' >"$folder/site/site-start.el"
+cat >"$folder/site/site-start.el" <<END
+(setq native-comp-jit-compilation nil native-comp-enable-subr-trampolines nil)
+(load "lsp-mode-autoloads" t t)
+END
 cat >"$folder/emacs" <<END
 #!/bin/sh
 EMACSLOADPATH="$lisp" EMACSDATA="$usr/share/emacs/$version/etc" EMACSDOC="$usr/share/emacs/$version/etc" \\

@@ -62,6 +62,8 @@ class Proofing:
         self._vocabulary_path = vocabulary_path
         self._rewriter = Rewriter(documents, client)
         self._choices: list[tuple[Dictated, int | None, str]] = []
+        # One change at a time: the next begins with what the one before has left.
+        self._turn = asyncio.Lock()
         self._background: set[asyncio.Future[None]] = set()
         self._watches: dict[Dictated, Callable[[], None]] = {}
 
@@ -81,6 +83,10 @@ class Proofing:
         Returns:
             The utterance that it was done to; None: none, and the user was told why.
         """
+        async with self._turn:
+            return await self._raw(utterance_id)
+
+    async def _raw(self, utterance_id: str | None) -> str | None:
         dictated = self._last() if utterance_id is None else self.texts.find(utterance_id)
         if dictated is None:
             if utterance_id is not None:
@@ -146,7 +152,8 @@ class Proofing:
             return None
         dictated, span_index, replacement = self._choices[index]
         self._choices = []
-        return await self._take(dictated, span_index, replacement)
+        async with self._turn:
+            return await self._take(dictated, span_index, replacement)
 
     async def choose_of(self, utterance_id: str, index: int, label: str) -> str | None:
         """Take the alternative of a text that was offered with this index and label, and learn.
@@ -154,18 +161,19 @@ class Proofing:
         Returns:
             As `raw`.
         """
-        dictated = self.texts.find(utterance_id)
-        offers = [] if dictated is None else self._offers(dictated)
-        if dictated is None or index >= len(offers) or offers[index][0].label != label:
-            self._tell(_NO_SUCH)
-            return None
-        return await self._take(dictated, offers[index][1], label)
+        async with self._turn:
+            dictated = self.texts.find(utterance_id)
+            offers = [] if dictated is None else self._offers(dictated)
+            if dictated is None or index >= len(offers) or offers[index][0].label != label:
+                self._tell(_NO_SUCH)
+                return None
+            return await self._take(dictated, offers[index][1], label)
 
     async def _take(
         self, dictated: Dictated, span_index: int | None, replacement: str
     ) -> str | None:
         if span_index is None:
-            return await self.raw(dictated.utterance_id)
+            return await self._raw(dictated.utterance_id)
         span = dictated.spans[span_index]
         text = dictated.text[: span.start] + replacement + dictated.text[span.end :]
         if not await self._rewrite(dictated, text):
@@ -192,8 +200,12 @@ class Proofing:
         Returns:
             Why it was not done; None: it was, or the user was told.
         """
+        async with self._turn:
+            return await self._obey(command)
+
+    async def _obey(self, command: Command) -> str | None:
         if command.name == "raw":
-            await self.raw()
+            await self._raw(None)
             return None
         dictated = self.texts.last()
         if dictated is None:

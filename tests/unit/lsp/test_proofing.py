@@ -1,5 +1,6 @@
 """What is done with a dictated text afterwards: raw, alternatives, commands, corrections."""
 
+import asyncio
 import random
 import time
 from pathlib import Path
@@ -37,6 +38,16 @@ async def test_raw_swaps_what_was_written_for_what_was_heard_and_back(work: Path
         assert editor.text == SOURCE + "getUserById"
         editor.undo()
         assert editor.text == SOURCE + "get user by id", "one step each"
+
+
+async def test_raw_twice_in_a_hurry_is_there_and_back(work: Path) -> None:
+    async with WordsEditor(work, "python", SOURCE) as editor:
+        await editor.say("get user by id")
+        both = await asyncio.gather(editor.proofing.raw(), editor.proofing.raw())
+        assert None not in both
+        assert editor.text == SOURCE + "getUserById"
+        editor.undo()
+        assert editor.text == SOURCE + "get user by id"
 
 
 async def test_raw_leaves_a_text_that_was_changed_since(work: Path) -> None:
