@@ -124,6 +124,10 @@ def _picture_while_speaking(window: Window, microphone: VirtualMicrophone, spoke
     window.wait("the microphone", lambda: window.state == "listening", LONG_S)
     player = microphone.play(spoken, wait=False)
     window.wait("the words", lambda: any(SEEN in each for each in window.told("partials")), LONG_S)
+    # A user hides these with a click; they have nothing to do with what is shown.
+    items = ("status.forwardedPorts", "status.editor.keyboardLayout")
+    hidden = ", ".join(f"[id='{item}']" for item in items)
+    window.page.add_style_tag(content=f"{hidden} {{ display: none; }}")
     picture = window.page.screenshot()
     player.wait()
     window.keys("Escape")

@@ -25,6 +25,17 @@ def partials(window: Window) -> list[str]:
     return window.told("partials") if window.state == "listening" else []
 
 
+def escape_leaves_one_caret(window: Window) -> None:
+    """Escape does what it does without us; pressed until the page has seen the carets."""
+
+    def press() -> bool:
+        window.keys("Escape")
+        return len(window.carets) == 1
+
+    window.focus()
+    window.wait("one caret", press)
+
+
 def test_words_are_drawn_while_they_are_spoken_and_none_is_written(
     window: Window, sentence: Path
 ) -> None:
@@ -60,8 +71,7 @@ def test_escape_cancels_and_leaves_no_trace(window: Window, sentence: Path) -> N
 def test_escape_is_the_editor_s_own_when_nobody_speaks(window: Window) -> None:
     window.open("escape.txt", "one two\none two\n")
     window.place((0, 0), (1, 0))
-    window.keys("Escape")
-    window.wait("one caret", lambda: len(window.carets) == 1)
+    escape_leaves_one_caret(window)
 
 
 def test_a_document_shown_twice_shows_it_in_both(window: Window, sentence: Path) -> None:
@@ -108,6 +118,4 @@ def test_escape_is_the_editor_s_own_again_afterwards(window: Window, sentence: P
     window.open("afterwards.txt", "x\nx\n")
     window.dictate(sentence)
     window.place((0, 0), (1, 0))
-    window.focus()
-    window.keys("Escape")
-    window.wait("one caret", lambda: len(window.carets) == 1)
+    escape_leaves_one_caret(window)

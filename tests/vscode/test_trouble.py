@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.vscode.code_server import DICTATE
+from tests.vscode.test_ghost_text import escape_leaves_one_caret
 from tests.vscode.window import LONG_S, Window
 
 FAKE = Path(__file__).parent / "fake_server.py"
@@ -71,9 +72,7 @@ def test_a_server_killed_while_somebody_speaks_leaves_nothing_drawn(
     # Escape is the editor's own again, as soon as no message wants it.
     window.clear_notices()
     window.place((0, 0), (1, 0))
-    window.focus()
-    window.keys("Escape")
-    window.wait("one caret", lambda: len(window.carets) == 1)
+    escape_leaves_one_caret(window)
     assert window.dictate(sentence)["outcome"] == "inserted"
 
 

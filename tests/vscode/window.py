@@ -247,7 +247,7 @@ class Window:
     @property
     def choices(self) -> list[str]:
         """What a quick pick offers."""
-        return self.page.locator(".quick-input-list .monaco-list-row").all_inner_texts()
+        return self.page.locator(".quick-input-list .monaco-list-row:visible").all_inner_texts()
 
     # What is typed.
 
