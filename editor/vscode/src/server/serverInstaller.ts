@@ -36,6 +36,7 @@ const CHOOSE = 'Choose the program…';
 const NOT_NOW = 'Not now';
 const SHOW_LOG = 'Show log';
 const OPEN_SETTING = 'Open the setting';
+const CLEAR = 'Clear it and install';
 const REMOVE = 'Remove';
 const DICTATE = 'Start dictation';
 
@@ -79,6 +80,7 @@ export class ServerInstaller implements vscode.Disposable {
 
   /** The command dictate.installServer. */
   async install(): Promise<void> {
+    if (!(await this.clearSettingIfAgreed())) return;
     const found = await this.find().catch(() => undefined);
     if (found && found.origin !== 'managed') {
       const answer = await vscode.window.showInformationMessage(
@@ -88,6 +90,25 @@ export class ServerInstaller implements vscode.Disposable {
       if (answer === undefined) return;
     }
     await this.installWithConsent(found?.origin === 'managed' ? UPDATE : INSTALL);
+  }
+
+  /** What is installed is not used while the setting names a program; false: it is to stay so. */
+  private async clearSettingIfAgreed(): Promise<boolean> {
+    const { path: named } = serverSettings(this.context);
+    if (named === '') return true;
+    const answer = await vscode.window.showWarningMessage(
+      `Dictate: the setting dictate.server.path is '${named}', which is used instead of an installed server`,
+      CLEAR,
+      OPEN_SETTING,
+    );
+    if (answer === OPEN_SETTING) {
+      await vscode.commands.executeCommand('workbench.action.openSettings', 'dictate.server.path');
+    }
+    if (answer !== CLEAR) return false;
+    await vscode.workspace
+      .getConfiguration('dictate')
+      .update('server.path', undefined, vscode.ConfigurationTarget.Global);
+    return true;
   }
 
   /** The command dictate.removeServer. */
