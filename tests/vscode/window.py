@@ -236,8 +236,13 @@ class Window:
 
     def clear_notices(self) -> None:
         """Take all notifications away."""
-        self.command("notifications.clearAll")
-        self.wait("no notification", lambda: not self.notices)
+
+        def cleared() -> bool:
+            # Each time: one that was on its way may come after the others are gone.
+            self.command("notifications.clearAll")
+            return not self.notices
+
+        self.wait("no notification", cleared)
 
     @property
     def dialog(self) -> Locator:
