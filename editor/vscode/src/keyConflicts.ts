@@ -58,6 +58,11 @@ function isElsewhere(when = ''): boolean {
   });
 }
 
+/** It holds only while something is dictated. */
+function isWhileDictating(when = ''): boolean {
+  return when.split('||').every((part) => /(?:^|[^!.\w])dictate\.active\b/.test(part));
+}
+
 /**
  * Keys that begin something here and that another extension binds, too. Keys that only hold while
  * something is dictated, as the one that cancels, are no conflict.
@@ -66,8 +71,7 @@ export function conflicts(own: Binder, others: readonly Binder[], platform: Plat
   const mine = new Map<string, Keybinding>();
   for (const binding of own.keybindings) {
     const key = keyOn(platform, binding);
-    if (key !== undefined && !/\bdictate\.active\b/.test(binding.when ?? ''))
-      mine.set(key, binding);
+    if (key !== undefined && !isWhileDictating(binding.when)) mine.set(key, binding);
   }
   const found: Conflict[] = [];
   for (const other of others) {

@@ -6,7 +6,8 @@ const OWN = {
   id: 'dictate.dictate',
   name: 'Dictate',
   keybindings: [
-    { command: 'dictate.toggle', key: 'ctrl+alt+m' },
+    { command: 'dictate.toggle', key: 'ctrl+alt+m', when: 'editorTextFocus || dictate.active' },
+    { command: 'dictate.toggle', key: 'ctrl+alt+m', when: '!editorTextFocus && !dictate.active' },
     { command: 'dictate.hold', key: 'ctrl+alt+space', mac: 'ctrl+shift+space' },
     { command: 'dictate.cancel', key: 'escape', when: 'dictate.active && editorTextFocus' },
   ],
