@@ -39,23 +39,19 @@ class Helix:
         self.terminal.keys("Enter")
         self.terminal.wait_for(f"{PLACE}:1")
         # Commands are the server's: they are known once it has answered.
-        self.command("dictate.status")
-        self.terminal.wait_for("Dictate: idle")
+        until_s = time.monotonic() + PATIENCE_S
+        while "Dictate: idle" not in self.terminal.screen():
+            assert time.monotonic() < until_s, self.terminal.screen()
+            self.command("dictate.status")
+            time.sleep(0.5)
 
     def command(self, name: str, **argument: Any) -> None:
-        """Run a server's command from the command line, tried again until there is a server."""
+        """Run a server's command from the command line."""
         line = f":lsp-workspace-command {name}"
         if argument:
             line += f" {json.dumps(argument)}"
-        until_s = time.monotonic() + PATIENCE_S
-        while True:
-            self.terminal.type(line)
-            self.terminal.keys("Enter")
-            time.sleep(0.2)
-            screen = self.terminal.screen()
-            if "No active language servers" not in screen and "is not supported" not in screen:
-                return
-            assert time.monotonic() < until_s, screen
+        self.terminal.type(line)
+        self.terminal.keys("Enter")
 
     def wait_for_line(self, text: str, number: int = PLACE) -> None:
         """Wait until a line of the document begins with a text."""

@@ -1,5 +1,6 @@
 """Recorded dictations, spoken to the real server and engine."""
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,19 +23,32 @@ async def document_after(
     offset = dictation.offset
     for said in dictation.said:
         before = len(editor.edits)
-        final = await editor.dictate(spoken(said), uri, offset)
-        assert final.get("message") is None, final
+        if editor.plugin:
+            final = await editor.dictate(spoken(said), uri, offset)
+            assert final.get("message") is None, final
+        else:
+            place = editor.position(editor.buffers[uri].text, offset)
+            await editor.command(
+                "start", uri=uri, position=place, file=str(spoken(said)), realtime=False
+            )
+            while (await editor.status())["state"] != "idle":
+                await asyncio.sleep(0.02)
         text = editor.buffers[uri].text
         for edit in editor.edits[before:]:
             offset = editor.offset(text, edit.position) + len(edit.new_text)
     return editor.buffers[uri].text
 
 
+@pytest.mark.parametrize("plugin", [True, False], ids=["plugin", "plain"])
 @pytest.mark.parametrize("language", sorted({each.language for each in SPOKEN}))
 async def test_the_documents_are_as_recorded(
-    start_editor: Callable[..., Any], home: Path, spoken: Callable[..., Path], language: str
+    start_editor: Callable[..., Any],
+    home: Path,
+    spoken: Callable[..., Path],
+    language: str,
+    plugin: bool,
 ) -> None:
-    editor = await start_editor(home)
+    editor = await start_editor(home, plugin=plugin)
     for dictation in SPOKEN:
         if dictation.language == language:
             assert await document_after(editor, dictation, spoken) == dictation.after, (
