@@ -165,7 +165,8 @@ async def test_while_it_listens_the_actions_end_it(start_editor: Any, home: Path
     soundfile.write(recording, np.zeros(16_000 * 60, np.int16), 16_000)
     editor = await start_editor(home, plugin=False)
     editor.open(URI, SOURCE, language_id="python")
-    await editor.command("start", file=str(recording), realtime=True)
+    place = {"line": 0, "character": 0}
+    await editor.command("start", uri=URI, position=place, file=str(recording), realtime=True)
     stop, cancel = await actions(editor, 0, 0)
     assert (stop["title"], cancel["title"]) == ("Stop dictating", "Cancel the dictation")
     await editor.request("workspace/executeCommand", cancel["command"])

@@ -124,7 +124,10 @@ class PartialsSettings(_Group, frozen=True):
     """Text that is shown while you speak."""
 
     enabled: Annotated[
-        bool, Meta(description="Show what was understood so far (in editors with our plugin).")
+        bool,
+        Meta(
+            description="Show what was understood so far: at the place with our plugins, as progress elsewhere."
+        ),
     ] = True
 
 
