@@ -126,7 +126,8 @@ class PartialsSettings(_Group, frozen=True):
     enabled: Annotated[
         bool,
         Meta(
-            description="Show what was understood so far: at the place with our plugins, as progress elsewhere."
+            description="Show what was understood so far: at the place with our plugins, "
+            "as progress elsewhere."
         ),
     ] = True
 
