@@ -47,9 +47,16 @@ class Emacs:
         self.terminal = Terminal(
             home, self._environment, [str(program), "-q", "-l", str(start), str(document)]
         )
+        try:
+            self._wait_for_start()
+        except BaseException:
+            self.terminal.close()
+            raise
+
+    def _wait_for_start(self) -> None:
         self.terminal.wait_for("last = 1")
         connected = "(and (eglot-current-server) t)"
-        if heading == LSP_MODE:
+        if self.heading == LSP_MODE:
             connected = (
                 '(with-current-buffer "*Messages*"'
                 ' (and (string-search "initialized successfully" (buffer-string)) t))'

@@ -34,6 +34,13 @@ class Helix:
         (folder / "languages.toml").write_text(re.sub(r'"(pylsp|marksman)", ', "", languages))
         (folder / "config.toml").write_text(keys)
         self.terminal = Terminal(home, environment, [str(program), str(document)])
+        try:
+            self._wait_for_start()
+        except BaseException:
+            self.terminal.close()
+            raise
+
+    def _wait_for_start(self) -> None:
         self.terminal.wait_for("last = 1")
         self.terminal.type(f":{PLACE}")
         self.terminal.keys("Enter")
