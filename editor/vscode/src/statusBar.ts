@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import type { Client } from './client';
 import type { Config } from './config';
 import type { Dictation } from './dictation';
-import type { Status } from './protocol';
+import type { State, Status } from './protocol';
 import { type Shown, shownMs, statusLabel, statusText } from './statusText';
 import type { Writing } from './writing';
 
@@ -24,6 +24,7 @@ export class StatusBar implements vscode.Disposable {
   private readonly disposables: vscode.Disposable[];
   private timer: NodeJS.Timeout | undefined;
   private drawnMs = 0;
+  private drawnState: State | undefined;
   private status: Status | undefined;
 
   constructor(
@@ -57,9 +58,13 @@ export class StatusBar implements vscode.Disposable {
   }
 
   private drawSoon(): void {
-    if (this.timer) return;
-    const waitMs = Math.max(0, this.drawnMs + REFRESH_MS - Date.now());
+    // A level waits for its turn; a state does not, as somebody waits for it.
+    const isNews = this.drawnState !== this.dictation.state;
+    if (this.timer && !isNews) return;
+    const waitMs = isNews ? 0 : Math.max(0, this.drawnMs + REFRESH_MS - Date.now());
     if (waitMs === 0) {
+      clearTimeout(this.timer);
+      this.timer = undefined;
       this.draw();
       return;
     }
@@ -71,6 +76,7 @@ export class StatusBar implements vscode.Disposable {
 
   private draw(): void {
     this.drawnMs = Date.now();
+    this.drawnState = this.dictation.state;
     const { item, dictation } = this;
     if (!this.config.own['statusBar.enabled']) {
       item.hide();
