@@ -10,6 +10,7 @@ key on are taken in the page, from the key's event to the frame in which the cha
 
 import argparse
 import json
+import os
 import platform
 import re
 import shutil
@@ -64,7 +65,8 @@ def main() -> None:
     """Measure and write the figures."""
     parser = argparse.ArgumentParser(description="Measure VS Code with the packed extension.")
     parser.add_argument("out", type=Path)
-    parser.add_argument("--runs", type=int, default=20)
+    parser.add_argument("--runs", type=int, default=20, help="of each key")
+    parser.add_argument("--reloads", type=int, default=10, help="for activation")
     options = parser.parse_args()
     program, reason = find_code_server()
     if program is None:
@@ -93,8 +95,8 @@ def main() -> None:
             window = Window(server, context, home / "measured")
             figures = {
                 "machine": _machine(window),
-                "runs": options.runs,
-                "activation_ms": _activation(window, options.runs),
+                "load_at_start": round(os.getloadavg()[0], 1),
+                "activation_ms": _activation(window, options.reloads),
                 **_keys(window, microphone, speak(SENTENCE, home / "said.wav"), options.runs),
             }
             context.close()
@@ -159,6 +161,7 @@ def _keys(
         window.wait("rest", lambda: window.state == "idle")
     for _ in range(runs):
         window.focus()
+        window.wait("the last one to be gone", lambda: "listening" not in window.status.lower())
         window.page.evaluate("() => window.watchState('listening')")
         window.keys(TOGGLE)
         shown["listening"].append(measured("listening"))

@@ -38,5 +38,7 @@ def test_it_is_said_once_and_the_button_opens_the_keyboard_shortcuts(window: Win
     )
     window.clear_notices()
     window.command("dictate.stop")
-    window.command("dictate.status")
+    window.begin("dictate.status")
+    window.wait("the status", lambda: window.choices)
+    window.keys("Escape")
     assert not any("Rival" in each for each in window.notices)
