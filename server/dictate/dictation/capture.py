@@ -134,28 +134,41 @@ class Capture:
         def on_end(error: AudioError | None) -> None:
             self._post(end, error)
 
+        begun: asyncio.Future[None] = self._loop.run_in_executor(self._executor, self._prepare)
         try:
-            await self._loop.run_in_executor(self._executor, self._prepare)
+            await asyncio.shield(begun)
             if not self._release.is_set() and not self._paused:
-                await self._loop.run_in_executor(
+                begun = self._loop.run_in_executor(
                     self._executor, self._source.start, self._take, on_end
                 )
+                await asyncio.shield(begun)
                 released = asyncio.ensure_future(self._release.wait())
                 waiting: set[asyncio.Future[Any]] = {ended, released}
-                await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-                released.cancel()
+                try:
+                    await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+                finally:
+                    released.cancel()
                 if not ended.done():
                     await self._wait_for_the_word_to_end(ended)
             return ended.result() if ended.done() else None
         finally:
             # Shielded: a microphone left open by a cancelled task would listen on.
-            await asyncio.shield(self._loop.run_in_executor(self._executor, self._finish))
+            await asyncio.shield(self._end(begun))
+
+    async def _end(self, begun: "asyncio.Future[None]") -> None:
+        # A source that is stopped while it still starts would go on for ever.
+        await asyncio.wait({begun})
+        if not begun.cancelled():
+            begun.exception()  # seen: whoever waited for it got it
+        await self._loop.run_in_executor(self._executor, self._finish)
 
     async def _wait_for_the_word_to_end(self, ended: "asyncio.Future[AudioError | None]") -> None:
         quiet = asyncio.ensure_future(self._quiet.wait())
         waiting: set[asyncio.Future[Any]] = {ended, quiet}
-        await asyncio.wait(waiting, timeout=TAIL_MS / 1000, return_when=asyncio.FIRST_COMPLETED)
-        quiet.cancel()
+        try:
+            await asyncio.wait(waiting, timeout=TAIL_MS / 1000, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            quiet.cancel()
 
     def _prepare(self) -> None:
         from dictate.vad.segmenter import Segmenter

@@ -209,8 +209,10 @@ class Recognition:
                 waiting: set[asyncio.Future[Any]] = {changed}
                 if self._hypothesis is not None:
                     waiting.add(self._hypothesis)
-                await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-                changed.cancel()
+                try:
+                    await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+                finally:
+                    changed.cancel()
                 self._take_hypothesis()
 
     async def _decode_next(self, session: EngineSession) -> None:

@@ -35,6 +35,8 @@ sound itself."""
 
 _NOBODY_SPOKE = frozenset({"silence", "no_speech", "boilerplate"})
 """Guards that say that there was nothing to hear, not that it was not understood."""
+_ending: set["asyncio.Task[Recognised]"] = set()
+"""Cancelled ones that close what they opened: nobody else holds them, nor does the loop."""
 
 
 @dataclass(frozen=True)
@@ -238,6 +240,8 @@ class Session:
         """Stop decoding; to be called whatever happened."""
         if self._recognising is not None:
             self._recognising.cancel()
+            _ending.add(self._recognising)
+            self._recognising.add_done_callback(_ending.discard)
             # Its error is seen: whoever awaited the text got it, too.
             self._recognising.add_done_callback(lambda done: done.cancelled() or done.exception())
 

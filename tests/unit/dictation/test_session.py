@@ -1,4 +1,6 @@
 import asyncio
+import gc
+import threading
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -293,6 +295,47 @@ async def test_a_cancelled_capture_closes_the_microphone(bench: Bench) -> None:
     assert bench.source.stops == 1
     assert bench.spooled is not None
     assert len(bench.spooled.samples()) == 16_000, "and keeps the sound"
+
+
+async def test_a_microphone_that_still_opens_when_it_is_cancelled_is_closed(bench: Bench) -> None:
+    may_open, log = threading.Event(), []
+
+    class SlowSource(ScriptedSource):
+        def start(self, on_block: Any, on_end: Any) -> None:
+            log.append("opening")
+            may_open.wait(30)
+            log.append("open")
+
+        def stop(self) -> None:
+            log.append("closed")
+
+    bench.source = SlowSource()
+    session = bench.session()
+    capturing = asyncio.ensure_future(session.capture())
+    await until(lambda: log == ["opening"])
+    capturing.cancel()
+    session.close()
+    await asyncio.sleep(0.1)
+    may_open.set()
+    await until(lambda: log[-1] == "closed")
+    assert log == ["opening", "open", "closed"]
+
+
+async def test_what_is_cancelled_leaves_no_pending_task(bench: Bench) -> None:
+    complaints: list[dict[str, Any]] = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _loop, context: complaints.append(context))
+    before = asyncio.all_tasks()
+    for _ in range(5):
+        session = bench.session()
+        capturing = asyncio.ensure_future(session.capture())
+        await bench.source.play(speech(1))
+        capturing.cancel()
+        session.close()
+        del session, capturing
+    await until(lambda: asyncio.all_tasks() == before)
+    gc.collect()
+    assert complaints == []
 
 
 async def test_three_minutes_in_one_go_arrive_whole(bench: Bench) -> None:
