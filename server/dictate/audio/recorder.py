@@ -46,6 +46,7 @@ class Capture:
         self.ended = threading.Event()
         self.is_served = False
         self.is_live = False
+        self.has_begun = False
 
 
 class _Stop:
@@ -201,7 +202,14 @@ class Recorder:
 
     def _deliver(self, capture: Capture, sound: NDArray[np.int16]) -> None:
         for block in self._cutter.feed(sound):
+            capture.has_begun = True
             capture.on_block(block)
+        if not capture.has_begun:
+            # The first one is not waited for until it is long enough: it says that we listen.
+            for block in self._cutter.flush():
+                if block.size:
+                    capture.has_begun = True
+                    capture.on_block(block)
 
     def _begin(self, capture: Capture) -> None:
         with self._lock:

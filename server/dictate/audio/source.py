@@ -34,7 +34,7 @@ class AudioSource(Protocol):
         after `stop` has returned.
 
         Args:
-            on_block: takes int16[n], 10 to 60 ms of sound (the last one may be shorter).
+            on_block: takes int16[n], 10 to 60 ms of sound (the first and the last may be shorter).
             on_end: called at most once, after the last block: with None when a file ran out, with
                 the error when there is no such device or file, or when it was lost.
         """

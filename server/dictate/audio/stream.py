@@ -9,6 +9,7 @@ from dictate.audio.devices import (
     devices_to_open,
     find_device,
     load_sounddevice,
+    resolved_device,
     stream_closed,
     stream_opened,
 )
@@ -95,6 +96,11 @@ def open_stream(name: str | None, take: Callable[[bytes], None]) -> InputStream:
     if not PORTAUDIO_LOCK.acquire(timeout=_LOCK_TIMEOUT_S):
         raise AudioError("the sound system does not answer: restart the editor, then try again")
     try:
+        device = resolved_device(name)
+        if device is not None:
+            stream = _try(load_sounddevice(), device, device.channels, take)
+            if isinstance(stream, InputStream):
+                return stream
         device = find_device(devices_to_open(), name)
         return _open(load_sounddevice(), device, take)
     finally:

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from dictate.audio.devices import InputDevice, find_device
+from dictate.audio.devices import InputDevice, find_device, resolved_device
 from dictate.audio.source import AudioError
 from tests.rigs.microphone import missing_microphone
 
@@ -52,6 +52,48 @@ def test_no_microphone_at_all_is_said():
 
 def test_without_a_default_the_first_is_taken():
     assert find_device([device("one"), device("two")], None).name == "one"
+
+
+class PortAudio:
+    """As much of sounddevice as lists devices."""
+
+    PortAudioError = OSError
+
+    def __init__(self, default: str) -> None:
+        self.names = ["default", "HDA Intel", "pulse"]
+        self.default = type("Default", (), {"hostapi": 0})
+        self.index = self.names.index(default)
+
+    def query_hostapis(self):
+        return ({"name": "ALSA", "default_input_device": self.index},)
+
+    def query_devices(self):
+        return [
+            {"name": name, "max_input_channels": 2, "hostapi": 0, "default_samplerate": 48_000.0}
+            for name in self.names
+        ]
+
+
+@pytest.mark.parametrize(
+    ("default", "wanted", "found"),
+    [
+        ("default", None, "default"),
+        ("pulse", None, "pulse"),
+        ("pulse", "pulse", "pulse"),
+        ("default", "HDA Intel", None),
+        ("HDA Intel", None, None),
+        ("pulse", "default", None),
+    ],
+)
+def test_only_a_default_that_is_resolved_when_it_is_opened_needs_no_fresh_list(
+    monkeypatch, default, wanted, found
+):
+    monkeypatch.setattr("dictate.audio.devices.load_sounddevice", lambda: PortAudio(default))
+    monkeypatch.setattr("sys.platform", "linux")
+    device = resolved_device(wanted)
+    assert (device.name if device else None) == found
+    monkeypatch.setattr("sys.platform", "darwin")
+    assert resolved_device(wanted) is None
 
 
 SCRIPT = """
