@@ -63,8 +63,8 @@ def choice(written: Written, heard: Heard, span_index: int, replacement: str) ->
         replacement: what was chosen.
 
     Returns:
-        None where the choice says nothing for the next time: of everyday words, or of one word
-            that is mostly meant as it is.
+        None where the choice says nothing for the next time: of everyday words, of one word that
+            is mostly meant as it is, or of words that were to stand as they were said.
     """
     span = written.spans[span_index]
     spoken = _spoken(heard, span.first_word, span.end_word)
@@ -73,6 +73,8 @@ def choice(written: Written, heard: Heard, span_index: int, replacement: str) ->
     words = spoken.split()
     if len(words) == 1 and is_frequent(words[0]):
         return None
+    if len(words) > 1 and saying(replacement).split() == words and " " in replacement:
+        return None  # the words themselves, for once, instead of what they stand for
     if all(is_ordinary(word.lower()) for word in replacement.split()):
         return None
     return Learned(replacement, spoken)

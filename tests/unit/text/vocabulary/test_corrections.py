@@ -163,6 +163,11 @@ def test_what_was_chosen_is_learned_unless_it_is_of_everyday_words():
     assert choice(written, what, 0, "Redis") == Learned("Redis", "reddish")
     assert choice(written, what, 2, "read") is None
     assert choice(written, what, 0, "two\nlines") is None
+    # The words of a symbol are no name because somebody wants them as words for once.
+    words = heard("close paren")
+    mark = Written(")", (Span(0, 1, 0, 2, "symbol"),))
+    assert choice(mark, words, 0, "close paren") is None
+    assert choice(mark, words, 0, "closeParen") == Learned("closeParen", "close paren")
 
 
 MISHEARD = (Path(__file__).parent / "misheard.txt").read_text(encoding="utf-8").split("\n\n")
