@@ -30,3 +30,10 @@ export const COMMANDS = [
 ] as const;
 
 export type CommandName = (typeof COMMANDS)[number];
+
+/** Starts or stops from the status bar. A click there takes the focus from the editor. */
+export const toggleByClick = {
+  title: 'Start or Stop Dictation',
+  command: 'dictate.toggle',
+  arguments: ['statusBar'],
+};

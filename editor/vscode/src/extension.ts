@@ -3,7 +3,7 @@
 
 import * as vscode from 'vscode';
 import type { DictateApi } from './api';
-import { COMMANDS } from './commandNames';
+import { COMMANDS, toggleByClick } from './commandNames';
 import type { Runtime } from './runtime';
 
 let runtime: Runtime | undefined;
@@ -14,7 +14,7 @@ export function activate(context: vscode.ExtensionContext): DictateApi {
   item.name = 'Dictate';
   item.text = '$(mic) Dictate';
   item.tooltip = 'Start or stop dictation';
-  item.command = 'dictate.toggle';
+  item.command = toggleByClick;
   if (vscode.workspace.getConfiguration('dictate').get('statusBar.enabled') !== false) item.show();
   context.subscriptions.push(item);
 

@@ -88,8 +88,15 @@ export function createRuntime(
   const commands: Record<CommandName, (...args: readonly unknown[]) => unknown> = {
     // The key comes with this where the cursor is in a terminal, a search box, a list.
     toggle: (focus) => {
-      if (focus === 'noEditor') say('error', NO_EDITOR);
-      else dictation.toggle();
+      if (focus === 'noEditor') {
+        say('error', NO_EDITOR);
+        return;
+      }
+      dictation.toggle();
+      // So that Escape, and what is typed, reaches the editor again.
+      if (focus === 'statusBar') {
+        void vscode.commands.executeCommand('workbench.action.focusActiveEditorGroup');
+      }
     },
     start: () => dictation.start(),
     stop: () => {

@@ -5,6 +5,7 @@ import type { Client } from './client';
 import type { Config } from './config';
 import type { Dictation } from './dictation';
 import type { State, Status } from './protocol';
+import { toggleByClick } from './commandNames';
 import { type Shown, shownMs, statusLabel, statusText } from './statusText';
 import type { Writing } from './writing';
 
@@ -86,7 +87,7 @@ export class StatusBar implements vscode.Disposable {
     const isFailed = shown.health === 'failed';
     const text = statusText(shown);
     if (item.text !== text) item.text = text;
-    item.command = isFailed ? 'dictate.restart' : 'dictate.toggle';
+    item.command = isFailed ? 'dictate.restart' : toggleByClick;
     item.backgroundColor = isFailed
       ? new vscode.ThemeColor('statusBarItem.errorBackground')
       : shown.state === 'listening'
