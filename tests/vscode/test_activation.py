@@ -28,7 +28,7 @@ def test_every_command_of_the_manifest_is_there(window: Window) -> None:
 
 
 def test_it_is_active_and_nothing_more_is_loaded_before_the_first_use(window: Window) -> None:
-    assert window.told("activationMs") > 0
+    assert window.wait("the activation", lambda: window.told("activationMs")) > 0
     assert window.server_pid is None
     loaded = window.run(
         "return Object.keys(kept.require.cache).filter((each) => each.includes('dictate.dictate'))"

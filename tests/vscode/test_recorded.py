@@ -6,11 +6,18 @@ from pathlib import Path
 import pytest
 
 from tests.rigs.recorded import Recorded, recorded
+from tests.vscode.code_server import CodeServer
 from tests.vscode.window import Window
 
 SPOKEN = [each for each in recorded() if each.has_sound]
 _LANGUAGES = {"gitcommit": "git-commit"}
 """What VS Code calls languages that editors name otherwise."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _no_vocabulary(code_server: CodeServer) -> None:
+    """What tests before taught is no part of what was recorded."""
+    (code_server.home / "config/dictate/vocabulary.toml").unlink(missing_ok=True)
 
 
 def document_after(window: Window, dictation: Recorded, spoken: Callable[[str], Path]) -> str:
