@@ -25,7 +25,7 @@ try: $(VENV)/.installed
 # Everything the tests need, then all of them, in as many processes as JOBS says.
 test: $(VENV)/.test-installed check
 	sh tests/editors.sh
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup --no-loadscope-reorder
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 # The one entry point of every static check.
 check: $(VENV)/.test-installed
