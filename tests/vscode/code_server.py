@@ -14,10 +14,12 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -248,3 +250,25 @@ class CodeServer:
                 assert self._process.poll() is None, said
                 assert time.monotonic() < deadline, f"VS Code did not start: {said}"
                 time.sleep(0.05)
+
+
+@contextmanager
+def serving(
+    program: Path, env: Mapping[str, str], settings: Mapping[str, Any]
+) -> Iterator[CodeServer]:
+    """VS Code with the packed extension in a home of its own, whose engine ends with it."""
+    home = Path(tempfile.mkdtemp(prefix="dv"))
+    try:
+        with CodeServer(
+            home, program, env=env, settings=settings, extension=packed_extension()
+        ) as server:
+            yield server
+    finally:
+        subprocess.run(
+            [str(DICTATE), "engine", "stop"],
+            env=CodeServer(home, program).env,
+            check=False,
+            capture_output=True,
+            timeout=60,
+        )
+        shutil.rmtree(home, ignore_errors=True)

@@ -1,18 +1,15 @@
 """One VS Code server, one microphone and one warm engine for all tests, a browser per module."""
 
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, sync_playwright
+from playwright.sync_api import BrowserContext
 
 from tests.rigs.microphone import VirtualMicrophone, missing_microphone
 from tests.rigs.speech import missing_speech, speak
-from tests.vscode.code_server import DICTATE, ROOT, CodeServer, find_code_server, packed_extension
-from tests.vscode.window import CHROMIUM, CHROMIUM_ARGUMENTS, Window
+from tests.vscode.code_server import DICTATE, ROOT, CodeServer, find_code_server, serving
+from tests.vscode.window import Window, browsing
 
 PICTURES = ROOT / ".cache" / "vscode-failures"
 SENTENCE = "open the file and return the first value"
@@ -84,22 +81,8 @@ def sentence(spoken: Callable[[str], Path]) -> Path:
 @pytest.fixture(scope="session")
 def code_server(program: Path, microphone: VirtualMicrophone) -> Iterator[CodeServer]:
     """VS Code with the packed extension, which knows where the real server is."""
-    home = Path(tempfile.mkdtemp(prefix="dv"))
-    settings = {"dictate.server.path": str(DICTATE)}
-    try:
-        with CodeServer(
-            home, program, env=microphone.env, settings=settings, extension=packed_extension()
-        ) as server:
-            yield server
-    finally:
-        subprocess.run(
-            [str(DICTATE), "engine", "stop"],
-            env=CodeServer(home, program).env,
-            check=False,
-            capture_output=True,
-            timeout=60,
-        )
-        shutil.rmtree(home, ignore_errors=True)
+    with serving(program, microphone.env, {"dictate.server.path": str(DICTATE)}) as server:
+        yield server
 
 
 @pytest.fixture(scope="module")
@@ -109,16 +92,8 @@ def browser(code_server: CodeServer) -> Iterator[BrowserContext]:
     It lives no longer than a module: Playwright's loop runs as long as it does, and tests elsewhere
     have loops of their own.
     """
-    with sync_playwright() as playwright:
-        context = playwright.chromium.launch_persistent_context(
-            str(code_server.home / "chromium"),
-            executable_path=CHROMIUM,
-            args=CHROMIUM_ARGUMENTS,
-            headless=True,
-            viewport={"width": 1200, "height": 700},
-        )
+    with browsing(code_server) as context:
         yield context
-        context.close()
 
 
 @pytest.fixture(scope="module")

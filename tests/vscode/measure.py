@@ -13,20 +13,15 @@ import json
 import os
 import platform
 import re
-import shutil
 import statistics
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import sync_playwright
-
 from tests.rigs.microphone import VirtualMicrophone
 from tests.rigs.speech import speak
-from tests.vscode.code_server import DICTATE, CodeServer, find_code_server, key_of, packed_extension
-from tests.vscode.window import CHROMIUM, CHROMIUM_ARGUMENTS, LONG_S, Window
+from tests.vscode.code_server import DICTATE, find_code_server, key_of, serving
+from tests.vscode.window import LONG_S, Window, browsing
 
 TOGGLE = key_of("dictate.toggle")
 SENTENCE = "open the file and return the first value"
@@ -71,40 +66,18 @@ def main() -> None:
     program, reason = find_code_server()
     if program is None:
         sys.exit(reason)
-    home = Path(tempfile.mkdtemp(prefix="dv"))
-    settings = {"dictate.server.path": str(DICTATE)}
-    try:
-        with (
-            VirtualMicrophone() as microphone,
-            CodeServer(
-                home,
-                program,
-                env=microphone.env,
-                settings=settings,
-                extension=packed_extension(),
-            ) as server,
-            sync_playwright() as playwright,
-        ):
-            context = playwright.chromium.launch_persistent_context(
-                str(home / "chromium"),
-                executable_path=CHROMIUM,
-                args=CHROMIUM_ARGUMENTS,
-                headless=True,
-                viewport={"width": 1200, "height": 700},
-            )
-            window = Window(server, context, home / "measured")
-            figures = {
-                "machine": _machine(window),
-                "load_at_start": round(os.getloadavg()[0], 1),
-                "activation_ms": _activation(window, options.reloads),
-                **_keys(window, microphone, speak(SENTENCE, home / "said.wav"), options.runs),
-            }
-            context.close()
-    finally:
-        stop = [str(DICTATE), "engine", "stop"]
-        environment = CodeServer(home, program).env
-        subprocess.run(stop, env=environment, check=False, capture_output=True)
-        shutil.rmtree(home, ignore_errors=True)
+    with (
+        VirtualMicrophone() as microphone,
+        serving(program, microphone.env, {"dictate.server.path": str(DICTATE)}) as server,
+        browsing(server) as context,
+    ):
+        window = Window(server, context, server.home / "measured")
+        figures = {
+            "machine": _machine(window),
+            "load_at_start": round(os.getloadavg()[0], 1),
+            "activation_ms": _activation(window, options.reloads),
+            **_keys(window, microphone, speak(SENTENCE, server.home / "said.wav"), options.runs),
+        }
     options.out.write_text(json.dumps(figures, indent=2) + "\n")
     print(json.dumps(figures, indent=2))
 

@@ -6,13 +6,8 @@ and into the extension.
 """
 
 import argparse
-import shutil
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
-
-from playwright.sync_api import sync_playwright
 
 from tests.rigs.microphone import VirtualMicrophone
 from tests.rigs.speech import speak
@@ -20,12 +15,11 @@ from tests.vscode.code_server import (
     DICTATE,
     EXTENSION,
     ROOT,
-    CodeServer,
     find_code_server,
     key_of,
-    packed_extension,
+    serving,
 )
-from tests.vscode.window import CHROMIUM, CHROMIUM_ARGUMENTS, LONG_S, Window
+from tests.vscode.window import LONG_S, Window, browsing
 
 PICTURES = (ROOT / "docs" / "vscode.png", EXTENSION / "media" / "screenshot.png")
 SAID = "return store dot get user by i d open paren user i d close paren"
@@ -79,36 +73,14 @@ def main() -> None:
     program, reason = find_code_server()
     if program is None:
         sys.exit(reason)
-    home = Path(tempfile.mkdtemp(prefix="dv"))
-    try:
-        with (
-            VirtualMicrophone() as microphone,
-            CodeServer(
-                home,
-                program,
-                env=microphone.env,
-                settings=SETTINGS,
-                extension=packed_extension(),
-            ) as server,
-            sync_playwright() as playwright,
-        ):
-            context = playwright.chromium.launch_persistent_context(
-                str(home / "chromium"),
-                executable_path=CHROMIUM,
-                args=CHROMIUM_ARGUMENTS,
-                headless=True,
-                viewport={"width": 1100, "height": 640},
-                device_scale_factor=2,
-            )
-            window = Window(server, context, home / "shop")
-            spoken = speak(SAID, home / "said.wav")
-            picture = _picture_while_speaking(window, microphone, spoken)
-            context.close()
-    finally:
-        stop = [str(DICTATE), "engine", "stop"]
-        environment = CodeServer(home, program).env
-        subprocess.run(stop, env=environment, check=False, capture_output=True)
-        shutil.rmtree(home, ignore_errors=True)
+    with (
+        VirtualMicrophone() as microphone,
+        serving(program, microphone.env, SETTINGS) as server,
+        browsing(server, width=1100, height=640, scale=2) as context,
+    ):
+        window = Window(server, context, server.home / "shop")
+        spoken = speak(SAID, server.home / "said.wav")
+        picture = _picture_while_speaking(window, microphone, spoken)
     for path in pictures:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(picture)

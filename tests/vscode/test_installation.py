@@ -10,7 +10,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +18,7 @@ import pytest
 from playwright.sync_api import BrowserContext
 
 from tests.rigs.microphone import VirtualMicrophone
-from tests.vscode.code_server import DICTATE, ROOT, CodeServer, packed_extension
+from tests.vscode.code_server import ROOT, CodeServer, serving
 from tests.vscode.window import LONG_S, Window
 
 
@@ -68,7 +67,6 @@ def _lend_environment(wheel: Path) -> None:
 @pytest.fixture(scope="module")
 def code_server(program: Path, microphone: VirtualMicrophone, wheel: Path) -> Iterator[CodeServer]:
     """VS Code with the packed extension, and no server anywhere."""
-    home = Path(tempfile.mkdtemp(prefix="dv"))
     settings = {
         "dictate.server.package": str(wheel),
         "dictate.server.python": sys.executable,
@@ -81,20 +79,8 @@ def code_server(program: Path, microphone: VirtualMicrophone, wheel: Path) -> It
         part for part in os.environ["PATH"].split(os.pathsep) if not (Path(part) / "uv").exists()
     )
     env = microphone.env | {"PATH": without_uv}
-    try:
-        with CodeServer(
-            home, program, env=env, settings=settings, extension=packed_extension()
-        ) as server:
-            yield server
-    finally:
-        subprocess.run(
-            [str(DICTATE), "engine", "stop"],
-            env=CodeServer(home, program).env,
-            check=False,
-            capture_output=True,
-            timeout=60,
-        )
-        shutil.rmtree(home, ignore_errors=True)
+    with serving(program, env, settings) as server:
+        yield server
 
 
 def environments(window: Window) -> list[Path]:

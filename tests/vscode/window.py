@@ -4,16 +4,17 @@ import http.client
 import json
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Locator, Page
+from playwright.sync_api import BrowserContext, Locator, Page, sync_playwright
 
 from tests.vscode.code_server import CodeServer
 
-CHROMIUM = "/usr/bin/chromium"
-CHROMIUM_ARGUMENTS = [
+_CHROMIUM = "/usr/bin/chromium"
+_CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -42,6 +43,24 @@ _DRAWN = """
   return texts;
 }
 """
+
+
+@contextmanager
+def browsing(
+    server: CodeServer, *, width: int = 1200, height: int = 700, scale: int = 1
+) -> Iterator[BrowserContext]:
+    """A browser that keeps in the server's home what it has loaded."""
+    with sync_playwright() as playwright:
+        context = playwright.chromium.launch_persistent_context(
+            str(server.home / "chromium"),
+            executable_path=_CHROMIUM,
+            args=_CHROMIUM_ARGUMENTS,
+            headless=True,
+            viewport={"width": width, "height": height},
+            device_scale_factor=scale,
+        )
+        yield context
+        context.close()
 
 
 class _SocketConnection(http.client.HTTPConnection):
