@@ -255,6 +255,7 @@ class Window:
 
     def clear_notices(self) -> None:
         """Take all notifications away."""
+        had_some = bool(self.notices)
 
         def cleared() -> bool:
             # Each time: one that was on its way may come after the others are gone.
@@ -262,6 +263,9 @@ class Window:
             return not self.notices
 
         self.wait("no notification", cleared)
+        if had_some:
+            # VS Code draws no more than a few new ones in 800 ms: the next one shall be seen.
+            self.page.wait_for_timeout(900)
 
     @property
     def dialog(self) -> Locator:
