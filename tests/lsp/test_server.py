@@ -19,7 +19,8 @@ async def test_the_server_announces_what_it_can(start_editor: Any, home: Path) -
     editor = await start_editor(home)
     commands = editor.capabilities["executeCommandProvider"]["commands"]
     wanted = {"toggle", "start", "stop", "cancel", "handsFree", "place", "retry", "discard"}
-    wanted |= {"raw", "alternatives", "choose", "mode", "vocabulary"}
+    wanted |= {"raw", "alternatives", "choose", "mode", "vocabulary", "history"}
+    wanted |= {"vibe", "microphone", "status", "stats"}
     models = {f"models.{name}" for name in ("list", "pull", "use", "cancel")}
     assert set(commands) == {f"dictate.{name}" for name in wanted | models}
     assert editor.capabilities["textDocumentSync"]["change"] == 2

@@ -97,8 +97,6 @@ class WordsEditor:
         self.selected: tuple[Position, Position] | None = None
         self.before_edit: list[Any] = []
         """Called once each, before the next edits are made: somebody types in between."""
-        self.undoes_at_once = False
-        """The next edit is undone before the document is reported: both come as one change."""
         self._undo: list[str] = []
         self._version = 1
         self._executor = ThreadPoolExecutor(2)
@@ -172,11 +170,6 @@ class WordsEditor:
             self.before_edit.pop(0)()
         if edit.version != self._version:
             return Answer(False, "stale")
-        if self.undoes_at_once:
-            self.undoes_at_once = False
-            self._version += 2
-            self.documents.change(self.uri, self._version, [Change(self.text)])
-            return Answer(True, is_certain=True)
         start = self.document.offset_at(edit.position)
         end = self.document.offset_at(edit.end or edit.position)
         self._change(start, end, edit.new_text)

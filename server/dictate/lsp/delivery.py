@@ -54,18 +54,10 @@ class DeliveryError(DictateError):
 
 @dataclass(frozen=True)
 class Answer:
-    """An editor's answer to an edit.
-
-    Attributes:
-        applied: what the editor says.
-        reason: "stale", "closed", "readonly" or its own words.
-        is_certain: our own plugin says so, which looked: a text that it inserted stood there, even
-            if it was undone before the document was reported.
-    """
+    """An editor's answer to an edit; `reason` is "stale", "closed", "readonly" or its own words."""
 
     applied: bool
     reason: str | None = None
-    is_certain: bool = False
 
 
 class EditingClient(Protocol):
@@ -190,10 +182,6 @@ class Delivery:
             stale = document.version != edit.version and waited_s >= settle_s
             if gone or (stale and not _alike(before, document.text, edit)):
                 document.stop_expecting(expected)
-                if answer.applied and answer.is_certain and not gone:
-                    # Undone at once: to insert it again would be against the user's will.
-                    nowhere = document.track(expected.offset, expected.offset)
-                    return Delivered(edit.uri, edit.new_text, document.version, nowhere)
                 return None
             if not answer.applied and not stale and waited_s > _SETTLE_S:
                 document.stop_expecting(expected)

@@ -179,7 +179,7 @@ class Editor:
         except msgspec.ValidationError:
             _log.warning("the plugin's answer to an edit is malformed")
             return Answer(False, FAULT)
-        return Answer(answer.applied, answer.reason, is_certain=True)
+        return Answer(answer.applied, answer.reason)
 
     def _workspace_edit(self, edit: PlannedEdit, text_edit: types.TextEdit) -> types.WorkspaceEdit:
         if not self._versioned:

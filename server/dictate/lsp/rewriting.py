@@ -70,9 +70,8 @@ class Rewriter:
             until_s = time.monotonic() + SEEN_S
             while not seen.is_set():
                 if document.version != edit.version:
-                    # Together with other changes, undone at once, or not at all.
-                    stands = _take_over(document, tracked, text)
-                    return stands or (answer.applied and answer.is_certain)
+                    # Together with other changes, or not at all.
+                    return _take_over(document, tracked, text)
                 if time.monotonic() > until_s:
                     raise DeliveryError("the editor did not show the change: look at the text")
                 await asyncio.sleep(0.01)

@@ -168,29 +168,6 @@ async def test_what_was_chosen_is_known_to_a_dictation_that_follows_at_once(
         assert editor.text == source + other
 
 
-async def test_a_choice_that_is_undone_at_once_is_not_made_again(
-    work: Path, private_home: Path
-) -> None:
-    source = "save_it = 1\nsaveIt = 2\nprint(saveIt, save_it)\n"
-    async with WordsEditor(work, "python", source) as editor:
-        await editor.say("save it")
-        before = editor.text
-        editor.undoes_at_once = True
-        assert await editor.proofing.choose(editor.proofing.alternatives().choices[0].index)
-        assert editor.text == before
-        assert editor.told == []
-        await editor.proofing.settled()
-        assert _learned(private_home) != {}
-
-
-async def test_a_dictation_that_is_undone_at_once_is_not_inserted_again(work: Path) -> None:
-    async with WordsEditor(work, "python", SOURCE) as editor:
-        editor.undoes_at_once = True
-        final = await editor.say("save it")
-        assert final.outcome == "inserted"
-        assert editor.text == SOURCE
-
-
 async def test_an_old_list_of_alternatives_is_not_taken(work: Path) -> None:
     async with WordsEditor(work, "python", SOURCE) as editor:
         await editor.say("get user by id")
