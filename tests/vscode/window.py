@@ -242,6 +242,14 @@ class Window:
             ".notification-toast .notification-list-item-message"
         ).all_inner_texts()
 
+    @property
+    def listed_notices(self) -> list[str]:
+        """What the list of all notifications says, whether they are drawn by themselves or not."""
+        self.command("notifications.showList")
+        return self.page.locator(
+            ".notifications-center .notification-list-item-message"
+        ).all_inner_texts()
+
     def notice(self, text: str, timeout_s: float = TIMEOUT_S) -> Locator:
         """The notification with this text, when it is there."""
         found = self.page.locator(".notification-toast", has_text=text)
@@ -255,7 +263,6 @@ class Window:
 
     def clear_notices(self) -> None:
         """Take all notifications away."""
-        had_some = bool(self.notices)
 
         def cleared() -> bool:
             # Each time: one that was on its way may come after the others are gone.
@@ -263,9 +270,6 @@ class Window:
             return not self.notices
 
         self.wait("no notification", cleared)
-        if had_some:
-            # VS Code draws no more than a few new ones in 800 ms: the next one shall be seen.
-            self.page.wait_for_timeout(900)
 
     @property
     def dialog(self) -> Locator:
