@@ -91,6 +91,13 @@ class Helix:
         (at,) = [number for number, line in enumerate(menu) if title in line]
         self.terminal.keys(*["Tab"] * at, "Enter")
 
+    def dictate(self, recording: Path) -> None:
+        """Dictate a recording at the place."""
+        self.command(
+            "dictate.start", path=str(self.document), line=PLACE, file=str(recording),
+            realtime=False,
+        )  # fmt: skip
+
     def normal_mode(self) -> None:
         """Leave insert mode; a key right behind Escape would be one with Alt."""
         self.terminal.keys("Escape")
@@ -160,10 +167,7 @@ def test_a_code_action_brings_what_was_heard_and_raw_brings_it_back(
     start: Callable[..., Helix], spoken: Any
 ) -> None:
     helix = start()
-    helix.command(
-        "dictate.start", path=str(helix.document), line=PLACE, file=str(spoken(SENTENCE)),
-        realtime=False,
-    )  # fmt: skip
+    helix.dictate(spoken(SENTENCE))
     helix.wait_for_line(WRITTEN)
     helix.choose("as it was heard")
     helix.wait_for_line("open the file and save it")
@@ -175,10 +179,7 @@ def test_an_alternative_by_code_action_is_learned(
     start: Callable[..., Helix], spoken: Any, home: Path
 ) -> None:
     helix = start()
-    helix.command(
-        "dictate.start", path=str(helix.document), line=PLACE, file=str(spoken(SENTENCE)),
-        realtime=False,
-    )  # fmt: skip
+    helix.dictate(spoken(SENTENCE))
     helix.wait_for_line(WRITTEN)
     helix.choose("open the file instead of")
     helix.wait_for_line("open the file and saveIt")

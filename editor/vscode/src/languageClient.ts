@@ -8,11 +8,12 @@ import {
   type LanguageClientOptions,
   type Middleware,
   type StaticFeature,
+  StreamMessageReader,
+  StreamMessageWriter,
 } from 'vscode-languageclient/node';
 import type * as vscode from 'vscode';
 import { isWritable } from './documents';
 import type { Progresses } from './progress';
-import { StreamMessageReader, StreamMessageWriter } from 'vscode-languageclient/node';
 import type { ServerProcess } from './serverProcess';
 
 // What the server offers to editors without a plugin is not wanted beside our own commands; VS Code

@@ -207,9 +207,8 @@ class Recorder:
         if not capture.has_begun:
             # The first one is not waited for until it is long enough: it says that we listen.
             for block in self._cutter.flush():
-                if block.size:
-                    capture.has_begun = True
-                    capture.on_block(block)
+                capture.has_begun = True
+                capture.on_block(block)
 
     def _begin(self, capture: Capture) -> None:
         with self._lock:

@@ -280,7 +280,7 @@ class Controller:
         offset = document.last_place
         if argument.position is not None:
             offset = document.offset_at(argument.position.position())
-        elif not self._client.is_plugin and not self.documents.knows_place(document):
+        elif document.text and not document.knows_place and not self._client.is_plugin:
             raise CommandError(
                 "the editor has not told where the cursor is: take the code action “Dictate here”, "
                 "or type something there first"

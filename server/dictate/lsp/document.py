@@ -110,6 +110,8 @@ class Document:
     rewrites: list[ExpectedRewrite] = field(default_factory=list)
     watchers: list[Callable[[Replacement], None]] = field(default_factory=list)
     last_place: int = 0
+    knows_place: bool = False
+    """The user's place is known: by an edit, or because it was told."""
     _line_starts: list[int] | None = None
 
     def apply(self, version: int, changes: list[Change]) -> None:

@@ -23,17 +23,13 @@ class Documents:
         self._open: dict[str, Document] = {}
         self._closed: list[_Closed] = []
         self._touched: str | None = None
-        self._placed: set[str] = set()
 
     def open(self, uri: str, language_id: str, version: int, text: str) -> Document:
         """A client opened a document; one that was just closed under any name is continued."""
         document = self._take_closed(uri, text)
         if document is None:
             document = Document(uri, language_id, version, text, self.encoding)
-            self._placed.discard(uri)
         else:
-            if document.uri in self._placed:
-                self._placed.add(uri)
             # As one change of the same document: its places and the insertions it waits for live
             # on.
             document.uri, document.language_id = uri, language_id
@@ -53,8 +49,8 @@ class Documents:
         document = self._open.get(uri)
         if document is not None:
             document.apply(version, changes)
+            document.knows_place = True
             self._touched = uri
-            self._placed.add(uri)
 
     def close(self, uri: str) -> Document | None:
         """A client closed a document; its places are kept for a moment, in case it comes back."""
@@ -81,12 +77,8 @@ class Documents:
         document = self._open.get(uri)
         if document is not None:
             document.last_place = min(max(offset, 0), len(document.text))
+            document.knows_place = True
             self._touched = uri
-            self._placed.add(uri)
-
-    def knows_place(self, document: Document) -> bool:
-        """Whether the user's place in it is known at all: by an edit, or because it was told."""
-        return not document.text or document.uri in self._placed
 
     def last_touched(self) -> Document | None:
         """Return the document that the user last did something in."""

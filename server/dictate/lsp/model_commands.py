@@ -17,16 +17,14 @@ def register(server: "DictateServer") -> None:
 
     @server.command("dictate.models.list")
     async def list_models(*_arguments: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - JSON
-        pairs = await server.models.list()
-        if not server.editor.is_plugin:
-            server.in_background(_ask(server, "to dictate with", pairs, server.models.use))
-        return pairs
+        if server.editor.is_plugin:
+            return await server.models.list()
+        return await _offer(server, "to dictate with", server.models.use)
 
     @server.command("dictate.models.pull")
     async def pull(*arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
         if not arguments and not server.editor.is_plugin:
-            pairs = await server.models.list()
-            server.in_background(_ask(server, "to download", pairs, server.models.pull))
+            await _offer(server, "to download", server.models.pull)
             return _NOTHING
         name = _name(server, "pull", arguments)
         return await server.models.pull(name) if name else _NOTHING
@@ -34,8 +32,7 @@ def register(server: "DictateServer") -> None:
     @server.command("dictate.models.use")
     async def use(*arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
         if not arguments and not server.editor.is_plugin:
-            pairs = await server.models.list()
-            server.in_background(_ask(server, "to dictate with", pairs, server.models.use))
+            await _offer(server, "to dictate with", server.models.use)
             return _NOTHING
         name = _name(server, "use", arguments)
         return await server.models.use(name) if name else _NOTHING
@@ -52,6 +49,15 @@ def register(server: "DictateServer") -> None:
 _NOTHING: Final = {"pair": None, "action": "none"}
 _MOST_ASKED: Final = 8
 """Choices in a question; editors draw a button for each."""
+
+
+async def _offer(
+    server: "DictateServer", purpose: str, take: Callable[[str], Awaitable[object]]
+) -> list[dict[str, Any]]:
+    """List the pairs, and ask the user which one to take without waiting for the answer."""
+    pairs = await server.models.list()
+    server.in_background(_ask(server, purpose, pairs, take))
+    return pairs
 
 
 async def _ask(
