@@ -72,11 +72,12 @@ export class DictateClient extends LanguageClient {
   }
 
   override registerFeature(feature: StaticFeature | DynamicFeature<unknown>): void {
-    const method = 'registrationType' in feature ? feature.registrationType.method : undefined;
-    const isProgress = feature.constructor.name === 'ProgressFeature';
-    if ((method !== undefined && FEATURES.has(method)) || isProgress) {
-      super.registerFeature(feature);
-    }
+    // Its class cannot be asked for, and has another name where the bundle is made small.
+    const isWanted =
+      'registrationType' in feature
+        ? FEATURES.has(feature.registrationType.method)
+        : feature.getState().kind === 'window';
+    if (isWanted) super.registerFeature(feature);
   }
 
   // Into the log; the user is told by whoever asked for something.
