@@ -1,5 +1,6 @@
 """One VS Code server, one microphone and one warm engine for all tests, a browser per module."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -102,6 +103,8 @@ def shared_window(
 ) -> Iterator[Window]:
     """The window of a module's tests."""
     name = request.path.stem.removeprefix("test_")
+    # What a module before could not insert would come back in this one.
+    shutil.rmtree(code_server.home / "state" / "dictate" / "spool", ignore_errors=True)
     window = Window(code_server, browser, code_server.home / name)
     yield window
     window.close()
