@@ -27,6 +27,8 @@ from tests.engine.home import Home
 
 BLOCK_SAMPLES = 480
 ROUNDS = 6
+CUTS = 3
+"""In one dictation; after a fourth without a text in between the engine is given up."""
 
 
 class Road:
@@ -49,12 +51,14 @@ class Road:
         self._renamed = (b"127.0.0.1:%d" % port, b"127.0.0.1:%d" % self._port)
         return port
 
-    def cut(self) -> None:
-        """Break every connection, without a word to either side."""
-        self.cuts += any(not way.done() for way in self._ways)
+    def cut(self) -> bool:
+        """Break every connection, without a word to either side; False: there was none."""
+        was_open = any(not way.done() for way in self._ways)
+        self.cuts += was_open
         for way in self._ways:
             way.cancel()
         self._ways.clear()
+        return was_open
 
     async def close(self) -> None:
         assert self._server is not None
@@ -114,6 +118,7 @@ async def dictated(
     partials: list[Hypothesis] = []
     recognition = Recognition(link, heard, RecognitionOptions(), partials.append)
     running = asyncio.ensure_future(recognition.run())
+    cuts = 0
     segmenter, probability = Segmenter(), SpeechProbability()
     for start in range(0, len(samples), BLOCK_SAMPLES):
         block = samples[start : start + BLOCK_SAMPLES]
@@ -121,8 +126,8 @@ async def dictated(
         segments = segmenter.feed(probability.feed(block))
         recognition.add(segments, segmenter.growing, is_quiet=segmenter.is_quiet)
         await asyncio.sleep(0.003)
-        if disturbed is not None and generator.random() < 0.01:
-            disturbed.cut()
+        if disturbed is not None and cuts < CUTS - 1 and generator.random() < 0.01:
+            cuts += disturbed.cut()
     recognition.add(segmenter.flush(len(samples)), None, is_quiet=True)
     recognition.finish()
     if disturbed is not None:
@@ -147,7 +152,7 @@ async def test_a_road_that_breaks_again_and_again_costs_no_word(road: Road) -> N
         assert undisturbed
         text, _ = await dictated(samples, road, generator)
         assert text == expected
-    assert road.cuts > ROUNDS
+    assert road.cuts >= ROUNDS
     print(f"{road.cuts} connections were cut")
 
 

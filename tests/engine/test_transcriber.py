@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from dictate.asr import DecodingCancelledError, Pair
 from dictate.engine.transcriber import Transcriber
 from dictate.models.registry import Registry
+from dictate.vad.speech_probability import SpeechProbability
 
 
 @pytest.fixture(scope="module")
@@ -61,11 +62,18 @@ def test_several_windows_are_decoded_together_and_read_the_same(
     assert together == alone
 
 
-def test_speech_that_is_vouched_for_is_taken_as_it_is(pair: Pair, two_sentences: NDArray[np.int16]):
+def test_speech_that_is_vouched_for_is_taken_as_it_is(
+    pair: Pair, two_sentences: NDArray[np.int16], monkeypatch: pytest.MonkeyPatch
+):
     transcriber = Transcriber(pair, short_window=True)
-    transcript = transcriber.transcribe(two_sentences, speech_only=True)
-    assert transcript.text
-    assert transcript.timings_ms["vad"] < 5.0
+
+    def feed(_self: SpeechProbability, _block: NDArray[np.int16]) -> list[float]:
+        raise AssertionError("nobody is to look for speech")
+
+    monkeypatch.setattr(SpeechProbability, "feed", feed)
+    assert transcriber.transcribe(two_sentences, speech_only=True).text
+    with pytest.raises(AssertionError):
+        transcriber.transcribe(two_sentences)
 
 
 def test_the_window_is_never_exceeded(pair: Pair, speech: NDArray[np.int16]):

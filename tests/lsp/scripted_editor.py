@@ -65,7 +65,6 @@ class ScriptedEditor:
     received: list[Received] = field(default_factory=list)
     edits: list[Edit] = field(default_factory=list)
     capabilities: dict[str, Any] = field(default_factory=dict)
-    initialize_ms: float = 0.0
     process_id: int | None = None
     environment: dict[str, str] = field(default_factory=dict)
     patience_s: float = 60.0
@@ -89,7 +88,6 @@ class ScriptedEditor:
             path.mkdir(mode=0o700, exist_ok=True)
             environment[name] = str(path.resolve())  # a link is no runtime folder
         environment["PYTHONPATH"] = str(REPOSITORY / "server")
-        begun_s = time.monotonic()
         self.process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "dictate.lsp",
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
@@ -122,7 +120,6 @@ class ScriptedEditor:
                 },
             },
         )
-        self.initialize_ms = 1000 * (time.monotonic() - begun_s)
         self.capabilities = answer["capabilities"]
         self.notify("initialized", {})
         return self

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -27,17 +26,19 @@ async def test_the_server_announces_what_it_can(start_editor: Any, home: Path) -
     assert editor.capabilities["textDocumentSync"]["openClose"]
 
 
-def test_initialize_needs_nothing_heavy() -> None:
+def test_initialize_needs_nothing_heavy_and_little_else() -> None:
+    """What it takes in milliseconds is measured by `dictate bench latency`."""
     program = (
         "import sys; from dictate.lsp.server import create_server; create_server(); "
         "heavy = {'numpy', 'torch', 'transformers', 'websockets', 'sounddevice', 'soxr'}; "
         "heavy |= {'tree_sitter', 'jellyfish', 'urllib.request'}; "
-        "sys.exit(', '.join(sorted(heavy & set(sys.modules))) or None)"
+        "print(len(sys.modules)); sys.exit(', '.join(sorted(heavy & set(sys.modules))) or None)"
     )
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
+    assert int(done.stdout) < 400, "331 modules when this was written"
 
 
 async def test_an_editor_that_leaves_politely_is_left_with_status_0(home: Path) -> None:
@@ -228,24 +229,3 @@ async def test_history_keeps_the_sound_of_what_was_inserted(
     assert events == ["created", "edit_sent", "inserted"]
     assert final["text"] not in (kept / "journal.jsonl").read_text()
     assert list((home / "state/dictate/spool").iterdir()) == []
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-async def test_initialize_is_answered_within_half_a_second(home: Path) -> None:
-    """Processor time, which other programs disturb less; time itself where it is quiet."""
-    figures = []
-    for _ in range(5):
-        editor = await ScriptedEditor(home, settings={"engine": {"autostart": False}}).start()
-        assert editor.process is not None
-        figures.append((editor.initialize_ms, _processor_ms(editor.process.pid)))
-        await asyncio.sleep(0.5)  # it keeps what it compiled for the next start
-        await editor.stop()
-    print("initialize, ms and processor ms:", figures)
-    assert min(processor_ms for _, processor_ms in figures) < 500
-    if os.getloadavg()[0] < 1:
-        assert min(wall_ms for wall_ms, _ in figures) < 500
-
-
-def _processor_ms(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return 1000 * (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

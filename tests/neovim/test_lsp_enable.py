@@ -44,6 +44,12 @@ def attached(editor: Editor) -> list[str]:
     )
 
 
+def language(server: ScriptedServer, uri: str) -> str | None:
+    """The document's; None while it is closed, to be opened in another one."""
+    document = server.documents.get(uri)
+    return document and document.language_id
+
+
 def clients(editor: Editor) -> int:
     return editor.lua("return #vim.lsp.get_clients()")
 
@@ -151,12 +157,12 @@ def test_another_file_type_and_another_name_are_told(
 ) -> None:
     uri = enable(editor, server, home)
     editor.command("set filetype=python")
-    editor.wait("the type", lambda: server.documents[uri].language_id == "python")
+    editor.wait("the type", lambda: language(server, uri) == "python")
     editor.command(f"saveas {home}/other.md")
     other = (home / "other.md").as_uri()
     editor.wait("the name", lambda: other in server.documents)
     editor.command("set filetype=markdown")
-    editor.wait("the type", lambda: server.documents[other].language_id == "markdown")
+    editor.wait("the type", lambda: language(server, other) == "markdown")
     assert server.closed == [uri, uri, other]
 
 
