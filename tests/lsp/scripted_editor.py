@@ -218,14 +218,14 @@ class ScriptedEditor:
         end = self.offset(text, edit.end)
         return self.type(edit.uri, offset, end, edit.new_text, silently=silently)
 
-    async def wait_for_edit(self, timeout_s: float | None = None) -> Edit:
-        """Wait until an edit was answered and the server is done with it."""
+    async def wait_for_edit(self, count: int = 1) -> Edit:
+        """Wait until so many edits were answered and the server is done with them."""
 
         async def poll() -> None:
-            while not self.edits or (await self.status())["state"] != "idle":
+            while len(self.edits) < count or (await self.status())["state"] != "idle":
                 await asyncio.sleep(0.02)
 
-        await asyncio.wait_for(poll(), timeout_s or self.patience_s)
+        await asyncio.wait_for(poll(), self.patience_s)
         return self.edits[-1]
 
     # -- questions --

@@ -48,8 +48,7 @@ async def test_applied_is_not_believed_when_the_edit_was_dropped(
     await editor.command(
         "start", uri=URI, position={"line": 0, "character": 3}, file=str(spoken(SENTENCE))
     )
-    await editor.wait_for_edit()
-    await asyncio.sleep(0.5)
+    await editor.wait_for_edit(2)
     assert len(editor.edits) == 2
     text = editor.buffers[URI].text
     assert text.startswith("xone ")

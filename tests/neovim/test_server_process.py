@@ -172,7 +172,7 @@ def test_leaving_neovim_hangs_up(editor: Editor, server: ScriptedServer) -> None
     editor.command("Dictate")
     server.begin()
     editor.nvim.command("qall!", async_=True)
-    assert server.hung_up.wait(5)
+    assert server.hung_up.wait(30)
 
 
 def test_a_server_without_utf_8_positions_gets_what_it_speaks(

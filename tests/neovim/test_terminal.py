@@ -12,7 +12,7 @@ import pytest
 from tests.neovim.editor import PLUGIN, isolated
 from tests.neovim.scripted_server import ScriptedServer
 
-TIMEOUT_S = 15.0
+TIMEOUT_S = 30.0
 
 
 class Terminal:

@@ -86,4 +86,4 @@ async def test_a_parent_that_ends_is_noticed() -> None:
     assert not waiting.done()
     process.kill()
     process.wait()
-    await asyncio.wait_for(waiting, 5)
+    await asyncio.wait_for(waiting, 30)
