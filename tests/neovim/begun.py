@@ -18,7 +18,21 @@ class Dictation:
     def settle(self) -> None:
         """Wait until the server knows what stands in the buffer."""
         document = self.server.documents[self.uri]
-        self.editor.wait("didChange", lambda: document.lines == self.buffer[:])
+        # Also a change of nothing carries a version, by which the next edit is judged.
+        self.editor.wait(
+            "didChange",
+            lambda: (document.version, document.lines) == (self._version(), self.buffer[:]),
+        )
+
+    def _version(self) -> int | None:
+        """The last version that was told."""
+        return self.editor.lua(
+            """
+            local known = require('dictate.document').of(...)
+            return known and known.version
+            """,
+            self.buffer.number,
+        )
 
     def arrive(self, text: str) -> None:
         self.settle()

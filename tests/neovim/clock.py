@@ -3,7 +3,7 @@
 So a test of waits neither takes their time nor depends on how busy the machine is.
 """
 
-from tests.neovim.editor import Editor
+from tests.neovim.editor import TIMEOUT_S, Editor
 
 _STOPPED = """
   local wanted = {}
@@ -65,3 +65,23 @@ class Clock:
         """Wait until what was put off to the next moment has happened."""
         self._editor.lua("_G.settled = false; vim.schedule(function() _G.settled = true end)")
         self._editor.wait("the next moment", lambda: self._editor.lua("return _G.settled"))
+
+
+def stand_still(editor: Editor) -> None:
+    """Stop the time that the plugin tells: a dictation is always 0:00 long."""
+    editor.lua("local now = vim.uv.now(); vim.uv.now = function() return now end")
+
+
+def be_patient(editor: Editor, wait_ms: int) -> None:
+    """Have whoever would wait for an answer for `wait_ms` wait as long as a test does."""
+    editor.lua(
+        """
+        local wanted, longer = ...
+        local wait = vim.wait
+        vim.wait = function(ms, ...)
+          return wait(ms == wanted and longer or ms, ...)
+        end
+        """,
+        wait_ms,
+        int(TIMEOUT_S * 1000),
+    )

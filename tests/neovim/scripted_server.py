@@ -208,6 +208,10 @@ class ScriptedServer:
         finally:
             del self._replies[number]
 
+    def settle(self) -> None:
+        """Wait until the editor has worked off all that it was told so far."""
+        self.request("workspace/workspaceFolders", {})
+
     def next(self) -> Message:
         """The editor's next message, whatever it is."""
         return self._messages.get(timeout=TIMEOUT_S)

@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 
+from tests.neovim.clock import be_patient
 from tests.neovim.editor import Editor
 from tests.neovim.scripted_server import ScriptedServer
 
+# Until a completion gives up waiting for the server.
+COMPLETION_MS = 1500
 DEVICES = {
     "devices": [
         {"name": "Built-in Audio", "isDefault": True},
@@ -48,6 +51,7 @@ def test_devices_are_completed_by_the_server(editor: Editor, server: ScriptedSer
     editor.command("Dictate")
     server.begin()
     # It waits for the server, and this test must answer meanwhile.
+    be_patient(editor, COMPLETION_MS)
     editor.lua(
         """
         vim.schedule(function()

@@ -3,6 +3,7 @@
 import pytest
 
 import dictate
+from tests.neovim.clock import stand_still
 from tests.neovim.editor import Editor
 from tests.neovim.scripted_server import ScriptedServer
 
@@ -58,6 +59,7 @@ def test_changed_settings_reach_a_running_server(editor: Editor, server: Scripte
 
 
 def test_the_indicator_waits_for_real_samples(editor: Editor, server: ScriptedServer) -> None:
+    stand_still(editor)
     editor.command("Dictate start")
     utterance, place = server.begin("starting")
     editor.wait("the state", lambda: editor.state == "starting")
@@ -65,7 +67,7 @@ def test_the_indicator_waits_for_real_samples(editor: Editor, server: ScriptedSe
     assert editor.statusline == "starting…"
     server.state(utterance, "listening", place["uri"])
     editor.wait("the indicator", lambda: editor.drawn == ["●▁"])
-    assert editor.statusline.startswith("● ▁ 0:0")
+    assert editor.statusline == "● ▁ 0:00"
 
 
 def test_partials_and_levels_are_drawn_and_never_written(

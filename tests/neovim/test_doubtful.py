@@ -13,6 +13,12 @@ from tests.neovim.scripted_server import Document, Message, ScriptedServer
 MakeEditor = Callable[..., Editor]
 
 
+@pytest.fixture
+def editor(make_editor: MakeEditor, server: ScriptedServer) -> Editor:
+    """No machine is too slow to see the marks before they go by themselves."""
+    return make_editor({"cmd": server.command, "doubtful_ms": 600_000})
+
+
 def range_of(document: Document, word: str) -> Message:
     """Where a word stands that stands there once."""
     before, _ = document.text.split(word)
@@ -56,7 +62,7 @@ def test_columns_are_those_of_the_server(
     make_editor: MakeEditor, make_server: Callable[..., ScriptedServer], encoding: str
 ) -> None:
     server = make_server(encoding)
-    editor = make_editor({"cmd": server.command})
+    editor = make_editor({"cmd": server.command, "doubtful_ms": 600_000})
     editor.lines = ["🎙漢"]
     editor.cursor = (1, 4)
     arrive(Dictation(editor, server), "ü🎙 größe é\n漢 straße!", "größe", "straße")

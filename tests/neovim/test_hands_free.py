@@ -150,10 +150,10 @@ def test_an_ended_utterance_is_not_taken_for_a_new_one(
 ) -> None:
     first, place = begin(editor, server)
     server.go_on(place["uri"])
+    editor.wait("the next", lambda: editor.drawn == ["…", "◉▁"])
     server.end(first, place["uri"], "cancelled")
     server.state(first, "listening", place["uri"], mode="handsFree")
-    editor.wait("one icon", lambda: editor.drawn == ["◉▁"])
-    editor.lua("vim.wait(50)")
+    server.settle()
     assert editor.drawn == ["◉▁"]
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.neovim.clock import be_patient, stand_still
 from tests.neovim.editor import Editor
 from tests.neovim.scripted_server import ScriptedServer
 
@@ -38,6 +39,8 @@ PAIRS = [
         "downloadMb": None,
     },
 ]
+# Until a completion gives up waiting for the server.
+COMPLETION_MS = 1500
 QUESTION = {
     "type": 3,
     "message": "Dictate: download the pair turbo?",
@@ -118,6 +121,7 @@ def test_actions_and_pairs_are_completed(editor: Editor, server: ScriptedServer)
     assert complete("Dictate models ") == ["cancel", "pull", "use"]
     assert complete("Dictate models p") == ["pull"]
     serve(editor)
+    be_patient(editor, COMPLETION_MS)
     editor.lua(
         """
         vim.schedule(function()
@@ -160,6 +164,7 @@ def test_who_types_is_asked_afterwards(editor: Editor, server: ScriptedServer) -
 
 
 def test_progress_stands_in_the_statusline(editor: Editor, server: ScriptedServer) -> None:
+    stand_still(editor)
     assert editor.statusline == ""
     serve(editor)
     assert editor.statusline == ""

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.neovim.editor import PLUGIN, ROOT, isolated
-from tests.neovim.test_terminal import Terminal
+from tests.neovim.test_terminal import Terminal, text_of
 from tests.rigs import published_pair
 from tests.rigs.hub import FakeHub, serving
 from tests.rigs.published_pair import NAME
@@ -67,8 +67,7 @@ def terminal(neovim: Path, home: Path, hub: FakeHub) -> Iterator[Terminal]:
 
 
 def lines(home: Path) -> list[str]:
-    path = home / "text.txt"
-    return path.read_text().splitlines() if path.exists() else []
+    return text_of(home / "text.txt").splitlines()
 
 
 def written(terminal: Terminal, home: Path, count: int) -> list[str]:

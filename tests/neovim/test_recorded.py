@@ -65,8 +65,9 @@ def buffer_after(editor: RealEditor, dictation: Recorded, sounds: dict[str, Path
     before = dictation.document[: dictation.offset]
     editor.cursor = (before.count("\n") + 1, len(before.rpartition("\n")[2].encode()))
     for said in dictation.said:
+        ended = len(editor.lua("return _G.finals"))
         editor.command(f"Dictate file {sounds[said]}")
-        editor.finals(len(editor.lua("return _G.finals")) + 1)
+        editor.finals(ended + 1)
     editor.keys("<Esc>", "n")
     lines = editor.lines
     # Names of a buffer that is open may be meant in the next one, too.

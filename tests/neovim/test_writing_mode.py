@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.neovim.clock import stand_still
 from tests.neovim.editor import Editor
 from tests.neovim.scripted_server import Message, ScriptedServer
 
@@ -48,6 +49,7 @@ def test_a_mode_is_chosen_and_stands_in_the_statusline(
 
 
 def test_the_mode_stands_behind_what_is_done(editor: Editor, server: ScriptedServer) -> None:
+    stand_still(editor)
     editor.command("Dictate mode raw")
     answer(server, "raw", "raw")
     editor.wait("the mode", lambda: editor.statusline == "raw")
