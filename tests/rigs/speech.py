@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import random
 import shutil
+import struct
 import subprocess
+import wave
 from pathlib import Path
 from typing import Literal
 
@@ -34,4 +37,17 @@ def speak(
     else:
         command = ["flite", "-voice", voice, "-t", text, "-o", str(path)]
     subprocess.run(command, check=True, capture_output=True, timeout=60)
+    return path
+
+
+def go_on(recording: Path, path: Path, silence_s: float) -> Path:
+    """Write a recording of `speak` with the faint noise of a room behind it."""
+    generator = random.Random(0)
+    with wave.open(str(recording)) as spoken, wave.open(str(path), "wb") as whole:
+        whole.setparams(spoken.getparams())
+        assert (spoken.getnchannels(), spoken.getsampwidth()) == (1, 2)
+        whole.writeframes(spoken.readframes(spoken.getnframes()))
+        samples = (generator.randint(-5, 5) for _ in range(spoken.getframerate()))
+        second = b"".join(struct.pack("<h", sample) for sample in samples)
+        whole.writeframes(second * round(silence_s))
     return path

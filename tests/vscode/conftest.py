@@ -8,9 +8,9 @@ import pytest
 from playwright.sync_api import BrowserContext
 
 from tests.rigs.microphone import VirtualMicrophone, missing_microphone
-from tests.rigs.speech import missing_speech, speak
+from tests.rigs.speech import go_on, missing_speech, speak
 from tests.vscode.code_server import DICTATE, ROOT, CodeServer, find_code_server, serving
-from tests.vscode.window import Window, browsing
+from tests.vscode.window import LONG_S, Window, browsing
 
 PICTURES = ROOT / ".cache" / "vscode-failures"
 SENTENCE = "open the file and return the first value"
@@ -77,6 +77,31 @@ def spoken(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
 def sentence(spoken: Callable[[str], Path]) -> Path:
     """Someone says a sentence."""
     return spoken(SENTENCE)
+
+
+@pytest.fixture(scope="session")
+def lasting(
+    spoken: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], Path]:
+    """Makes a recording of somebody who says a text and then thinks, longer than a test waits.
+
+    What is to happen while somebody speaks has all the time it needs; `dictate.stop` ends it.
+    """
+    folder = tmp_path_factory.mktemp("lasting")
+    made: dict[str, Path] = {}
+
+    def say(text: str) -> Path:
+        if text not in made:
+            made[text] = go_on(spoken(text), folder / f"{len(made)}.wav", 2 * LONG_S)
+        return made[text]
+
+    return say
+
+
+@pytest.fixture(scope="session")
+def lasting_sentence(lasting: Callable[[str], Path]) -> Path:
+    """Someone says a sentence and then thinks."""
+    return lasting(SENTENCE)
 
 
 @pytest.fixture(scope="session")

@@ -34,5 +34,5 @@ def test_it_is_active_and_nothing_more_is_loaded_before_the_first_use(window: Wi
         "return Object.keys(kept.require.cache).filter((each) => each.includes('dictate.dictate'))"
     )
     assert [path.rpartition("/")[2] for path in loaded] == ["extension.js"]
-    assert "Dictate" in window.status
+    window.wait("the item", lambda: "Dictate" in window.status)
     assert window.notices == []

@@ -36,7 +36,7 @@ def test_a_recording_stands_in_the_file_and_one_undo_takes_it_away(
     text = inserted(window.dictate(sentence))
     assert window.text == f"first line\n{text}\nlast line\n"
     assert window.carets == [(1, len(text))]
-    assert window.drawn == []
+    window.wait("nothing drawn", lambda: window.drawn == [])
     assert undo(window) == "first line\n\nlast line\n"
     window.keys("Control+y")
     window.wait("the redo", lambda: window.text == f"first line\n{text}\nlast line\n")
@@ -81,7 +81,9 @@ def test_a_cell_of_a_notebook_takes_a_dictation(window: Window, sentence: Path) 
     cell = window.page.locator(".notebookOverlay .cell-list-container .monaco-editor").nth(1)
     cell.click()
     window.keys("Control+End")
-    window.wait("the cell's editor", lambda: window.text == "# ")
+    window.wait(
+        "the cell's editor", lambda: window.text == "# " and window.carets == [(0, len("# "))]
+    )
     text = inserted(window.dictate(sentence))
     cells = (
         "return vscode.workspace.notebookDocuments[0].getCells().map((c) => c.document.getText())"
@@ -109,7 +111,7 @@ def test_selected_text_is_replaced(window: Window, sentence: Path) -> None:
     assert undo(window) == "keep these words please\n"
 
 
-def test_the_group_where_it_began_gets_the_text(window: Window, sentence: Path) -> None:
+def test_the_group_where_it_began_gets_the_text(window: Window, lasting_sentence: Path) -> None:
     window.open("left.txt", "left: ")
     window.run(
         """
@@ -121,9 +123,9 @@ def test_the_group_where_it_began_gets_the_text(window: Window, sentence: Path) 
         str(window.folder / "right.txt"),
     )
     window.focus()
-    end = window.begin_dictation(sentence)
-    window.wait("the ghost text", lambda: window.drawn)
+    end = window.begin_speaking(lasting_sentence)
     window.command("workbench.action.focusSecondEditorGroup")
+    window.command("dictate.stop")
     text = inserted(end())
     assert window.text_of("left.txt") == f"left: {text}"
     assert window.text_of("right.txt") == "right: "
@@ -138,36 +140,40 @@ def test_one_document_in_two_groups_gets_the_text_once(window: Window, sentence:
 
 
 def test_a_group_that_is_closed_while_somebody_speaks_loses_nothing(
-    window: Window, sentence: Path
+    window: Window, lasting_sentence: Path
 ) -> None:
     window.open("stays.txt", "text: ")
     window.command("workbench.action.splitEditor")
     window.focus()
-    end = window.begin_dictation(sentence)
-    window.wait("the ghost text", lambda: window.drawn)
+    end = window.begin_speaking(lasting_sentence)
     window.command("workbench.action.closeEditorsAndGroup")
+    window.command("dictate.stop")
     text = inserted(end())
     assert window.text_of("stays.txt") == f"text: {text}"
-    assert window.drawn == []
+    window.wait("nothing drawn", lambda: window.drawn == [])
 
 
-def test_a_document_behind_another_tab_gets_the_text(window: Window, sentence: Path) -> None:
+def test_a_document_behind_another_tab_gets_the_text(
+    window: Window, lasting_sentence: Path
+) -> None:
     window.open("behind.txt", "behind: ")
-    end = window.begin_dictation(sentence)
-    window.wait("the ghost text", lambda: window.drawn)
+    end = window.begin_speaking(lasting_sentence)
     window.open("front.txt", "front")
+    window.command("dictate.stop")
     text = inserted(end())
     assert window.text_of("behind.txt") == f"behind: {text}"
     assert window.text == "front"
 
 
 def test_a_closed_document_is_said_and_what_was_spoken_is_kept(
-    window: Window, sentence: Path
+    window: Window, lasting_sentence: Path
 ) -> None:
     window.open_untitled("thrown away")
-    end = window.begin_dictation(sentence)
-    window.wait("the ghost text", lambda: window.drawn)
+    end = window.begin_speaking(lasting_sentence)
     window.close_editors()
+    untitled = "return vscode.workspace.textDocuments.some((each) => each.isUntitled)"
+    window.wait("it to be closed", lambda: not window.run(untitled))
+    window.command("dictate.stop")
     final = end()
     assert final["outcome"] == "failed"
     window.notice("retry")
@@ -194,12 +200,11 @@ def test_a_document_that_became_read_only_is_said_and_what_was_spoken_is_kept(
 
 
 def test_what_is_typed_meanwhile_stays_and_the_text_lands_where_it_began(
-    window: Window, sentence: Path
+    window: Window, lasting_sentence: Path
 ) -> None:
     window.open("typing.txt", "# \nbelow\n")
     window.place((0, 2))
-    end = window.begin_dictation(sentence)
-    window.wait("the ghost text", lambda: window.drawn)
+    end = window.begin_speaking(lasting_sentence)
     window.keys("ArrowDown", "End")
     window.type(" typed")
     # A line above the place moves it.
@@ -207,6 +212,7 @@ def test_what_is_typed_meanwhile_stays_and_the_text_lands_where_it_began(
     window.type("new line")
     window.keys("Enter")
     window.wait("what was typed", lambda: window.text == "new line\n# \nbelow typed\n")
+    window.command("dictate.stop")
     text = inserted(end())
     assert window.text == f"new line\n# {text}\nbelow typed\n"
     # The caret is at the place's own line's beginning, where the user left it.

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.vscode.window import Window
+from tests.vscode.window import LONG_S, Window
 
 pytestmark = pytest.mark.usefixtures("warm")
 
@@ -20,11 +20,6 @@ def shown(window: Window) -> str:
     return " ".join(" ".join(window.drawn).split())
 
 
-def partials(window: Window) -> list[str]:
-    """The texts that the server sent since somebody began to speak, in order."""
-    return window.told("partials") if window.state == "listening" else []
-
-
 def escape_leaves_one_caret(window: Window) -> None:
     """Escape does what it does without us; pressed until the page has seen the carets."""
 
@@ -37,29 +32,27 @@ def escape_leaves_one_caret(window: Window) -> None:
 
 
 def test_words_are_drawn_while_they_are_spoken_and_none_is_written(
-    window: Window, sentence: Path
+    window: Window, lasting_sentence: Path
 ) -> None:
     window.open("drawn.txt", "say: \nbelow\n")
     window.place((0, 5))
-    end = window.begin_dictation(sentence)
-    window.wait("a partial", lambda: partials(window))
+    end = window.begin_speaking(lasting_sentence)
     window.wait(
-        "it to be drawn", lambda: any(each.strip() in shown(window) for each in partials(window))
+        "it to be drawn", lambda: any(each.strip() in shown(window) for each in window.partials)
     )
     assert window.text == "say: \nbelow\n"
     assert window.run("return vscode.window.activeTextEditor.document.isDirty") is False
+    window.command("dictate.stop")
     final = end()
     assert window.text == f"say: {final['text']}\nbelow\n"
     window.wait("nothing drawn", lambda: window.drawn == [])
 
 
-def test_escape_cancels_and_leaves_no_trace(window: Window, sentence: Path) -> None:
+def test_escape_cancels_and_leaves_no_trace(window: Window, lasting_sentence: Path) -> None:
     window.open("cancelled.txt", "as it was\n")
     version = "return vscode.window.activeTextEditor.document.version"
     before = window.run(version)
-    end = window.begin_dictation(sentence)
-    window.wait("a partial", lambda: partials(window))
-    window.wait("something drawn", lambda: window.drawn)
+    end = window.begin_speaking(lasting_sentence)
     window.keys("Escape")
     assert end()["outcome"] == "cancelled"
     window.wait("nothing drawn", lambda: window.drawn == [])
@@ -74,25 +67,26 @@ def test_escape_is_the_editor_s_own_when_nobody_speaks(window: Window) -> None:
     escape_leaves_one_caret(window)
 
 
-def test_a_document_shown_twice_shows_it_in_both(window: Window, sentence: Path) -> None:
+def test_a_document_shown_twice_shows_it_in_both(window: Window, lasting_sentence: Path) -> None:
     window.open("shown_twice.txt", "text: ")
     window.command("workbench.action.splitEditor")
     window.focus()
-    end = window.begin_dictation(sentence)
+    end = window.begin_speaking(lasting_sentence)
     editors = window.page.locator(".monaco-editor .view-lines")
     window.wait("both editors", lambda: editors.count() == 2)
     window.wait("both to show it", lambda: len(window.drawn) >= 2)
+    window.command("dictate.stop")
     end()
     window.wait("nothing drawn", lambda: window.drawn == [])
 
 
 def test_a_long_text_does_not_run_out_of_the_editor(
-    window: Window, spoken: Callable[[str], Path]
+    window: Window, lasting: Callable[[str], Path]
 ) -> None:
     window.open("long.txt", "# \nbelow\n")
     window.place((0, 2))
-    end = window.begin_dictation(spoken(LONG))
-    window.wait("many words", lambda: any(len(each) > 120 for each in partials(window)))
+    end = window.begin_speaking(lasting(LONG))
+    window.wait("many words", lambda: any(len(each) > 120 for each in window.partials), LONG_S)
     window.wait("the last of them", lambda: len(shown(window)) > 40)
     assert window.page.evaluate(
         """

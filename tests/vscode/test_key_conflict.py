@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.vscode.code_server import DICTATE, CodeServer, packed_extension
-from tests.vscode.window import Window
+from tests.vscode.window import LONG_S, Window
 
 RIVAL = Path(__file__).parent / "rival"
 
@@ -39,6 +39,6 @@ def test_it_is_said_once_and_the_button_opens_the_keyboard_shortcuts(window: Win
     window.clear_notices()
     window.command("dictate.stop")
     window.begin("dictate.status")
-    window.wait("the status", lambda: window.choices)
+    window.wait("the status", lambda: window.choices, LONG_S)
     window.keys("Escape")
     assert not any("Rival" in each for each in window.notices)

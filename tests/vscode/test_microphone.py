@@ -41,8 +41,8 @@ def test_the_hold_key_dictates_as_long_as_it_repeats(
 ) -> None:
     window.open("held.txt", "")
     # A test that is late must not look like a finger that is lifted.
-    window.set("dictate.hold.firstMs", 5000)
-    window.set("dictate.hold.repeatMs", 1500)
+    window.set("dictate.hold.firstMs", 600_000)
+    window.set("dictate.hold.repeatMs", 600_000)
     window.focus()
     end = window.next_final()
     window.keys(HOLD)
@@ -51,6 +51,8 @@ def test_the_hold_key_dictates_as_long_as_it_repeats(
     while player.poll() is None:
         window.keys(HOLD)
         window.page.wait_for_timeout(100)
+    window.set("dictate.hold.repeatMs", 150)
+    window.keys(HOLD)
     # Nobody presses it any more.
     final = end()
     window.set("dictate.hold.firstMs", None)
@@ -86,6 +88,7 @@ def test_a_server_that_is_killed_while_somebody_speaks_loses_nothing(
     window.open("lost.txt", "-> ")
     listen(window)
     microphone.play(sentence)
+    window.wait("a partial", lambda: window.partials, LONG_S)
     pid = window.server_pid
     os.kill(pid, signal.SIGKILL)
     window.notice("is kept")
@@ -115,6 +118,6 @@ def test_hands_free_ends_each_text_by_itself(
     window.wait("the microphone", lambda: window.state == "listening", LONG_S)
     microphone.play(sentence)
     window.wait("the text", lambda: window.text, LONG_S)
-    assert window.state == "listening"
+    window.wait("it to go on", lambda: window.state == "listening")
     window.begin("dictate.handsFree")
     window.wait("rest", lambda: window.state == "idle", LONG_S)

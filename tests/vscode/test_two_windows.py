@@ -21,7 +21,9 @@ def other(code_server: CodeServer, browser: BrowserContext) -> Iterator[Window]:
     window.close()
 
 
-def test_both_dictate_at_once(window: Window, other: Window, sentence: Path) -> None:
+def test_both_dictate_at_once(
+    window: Window, other: Window, sentence: Path, lasting_sentence: Path
+) -> None:
     window.open("here.txt", "here: ")
     other.open("there.txt", "there: ")
     # Each has a server of its own, up before both speak.
@@ -29,8 +31,10 @@ def test_both_dictate_at_once(window: Window, other: Window, sentence: Path) -> 
     assert other.dictate(sentence)["outcome"] == "inserted"
     assert window.server_pid != other.server_pid
     before = window.text, other.text
-    here, there = window.begin_dictation(sentence), other.begin_dictation(sentence)
-    window.wait("both to speak", lambda: window.drawn and other.drawn)
+    here, there = window.begin_speaking(lasting_sentence), other.begin_speaking(lasting_sentence)
+    assert window.state == other.state == "listening"
+    for each in (window, other):
+        each.command("dictate.stop")
     first, second = here(), there()
     assert (first["outcome"], second["outcome"]) == ("inserted", "inserted")
     assert window.text == f"{before[0]} {first['text']}"

@@ -186,6 +186,11 @@ class Window:
         return self.told("state")
 
     @property
+    def partials(self) -> list[str]:
+        """The texts that the server sent since somebody began to speak, in order."""
+        return self.told("partials") if self.state == "listening" else []
+
+    @property
     def server_pid(self) -> int | None:
         """The process that serves."""
         return self.told("serverPid")
@@ -202,6 +207,16 @@ class Window:
         wait = self.next_final()
         self.begin("dictate.file", str(recording), {"realtime": realtime})
         return wait
+
+    def begin_speaking(self, lasting: Path) -> Callable[[], dict[str, Any]]:
+        """Dictate a recording that goes on until it is stopped; returns when words came of it.
+
+        What is returned waits for the end.
+        """
+        end = self.begin_dictation(lasting)
+        self.wait("a partial", lambda: self.partials, LONG_S)
+        self.wait("the ghost text", lambda: self.drawn)
+        return end
 
     def next_final(self) -> Callable[[], dict[str, Any]]:
         """Notes what ended last; what is returned waits for the next end."""
@@ -333,7 +348,7 @@ class Window:
         self.command("workbench.action.focusActiveEditorGroup")
         self.wait(
             "the focus in the editor",
-            lambda: self.page.evaluate("!!document.activeElement.closest('.monaco-editor')"),
+            lambda: self.page.evaluate("!!document.activeElement?.closest('.monaco-editor')"),
         )
 
     @property
@@ -354,9 +369,9 @@ class Window:
 
     @property
     def carets(self) -> list[tuple[int, int]]:
-        """Where the active editor's selections end, all from 0."""
+        """Where the active editor's selections end, all from 0; none between two editors."""
         found = self.run(
-            "return vscode.window.activeTextEditor.selections"
+            "return (vscode.window.activeTextEditor?.selections ?? [])"
             ".map((each) => [each.active.line, each.active.character])"
         )
         return [(line, character) for line, character in found]
