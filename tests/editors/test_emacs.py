@@ -18,6 +18,7 @@ EGLOT, LSP_MODE = "Emacs with eglot", "Emacs with lsp-mode"
 PLACE = SOURCE.index("\nlast") + 1
 """Emacs counts from one: the empty line in front of the last one."""
 DICTATED = SOURCE.replace("\n\nlast", f"\n{WRITTEN}\nlast")
+_MESSAGES = '(with-current-buffer "*Messages*" (buffer-string))'
 STARTS = {
     EGLOT: "(add-hook 'python-mode-hook #'eglot-ensure)",
     LSP_MODE: """
@@ -96,6 +97,15 @@ class Emacs:
         argument = f'(append {place} (list :file "{recording}" :realtime :json-false))'
         self.lisp(f'(dictate--run "dictate.start" {argument})')
 
+    def wait_for_rest(self) -> None:
+        """Ask until the server says that it is done with all that was said."""
+
+        def rests() -> bool:
+            self.lisp('(dictate--run "dictate.status")')
+            return "Dictate: idle" in self.lisp(_MESSAGES)
+
+        eventually(rests, "the server is not idle")
+
     def take_code_action(self, command: str, title: str) -> None:
         """Call Emacs's own command, and choose the action whose title begins so."""
         chooses = f'(lambda (_prompt offered &rest _) (car (all-completions "{title}" offered)))'
@@ -162,6 +172,7 @@ def test_a_code_action_is_the_alternative_and_raw_is_a_key(
     emacs = start(heading)
     emacs.dictate(spoken(SENTENCE))
     emacs.wait_for_text(DICTATED)
+    emacs.wait_for_rest()
     emacs.terminal.keys("F8")
     emacs.wait_for_text(DICTATED.replace(WRITTEN, "open the file and save it"))
     emacs.terminal.keys("F8")
@@ -195,7 +206,7 @@ def test_without_a_microphone_there_is_a_message(
     emacs.terminal.keys("F9")
 
     def told() -> bool:
-        return "microphone" in emacs.lisp('(with-current-buffer "*Messages*" (buffer-string))')
+        return "microphone" in emacs.lisp(_MESSAGES)
 
     eventually(told, "nothing was said")
     assert emacs.text == SOURCE

@@ -46,11 +46,18 @@ class Helix:
         self.terminal.keys("Enter")
         self.terminal.wait_for(f"{PLACE}:1")
         # Commands are the server's: they are known once it has answered.
+        self.wait_for_rest()
+
+    def wait_for_rest(self) -> None:
+        """Ask until the server says that it is done with all that was said."""
         until_s = time.monotonic() + PATIENCE_S
-        while "Dictate: idle" not in self.terminal.screen():
+        is_idle = False
+        while not is_idle:
             assert time.monotonic() < until_s, self.terminal.screen()
+            # The keys take away what was answered before.
             self.command("dictate.status")
             time.sleep(0.5)
+            is_idle = "Dictate: idle" in self.terminal.screen()
 
     def command(self, name: str, **argument: Any) -> None:
         """Run a server's command from the command line."""
@@ -70,12 +77,19 @@ class Helix:
     def wait_for_document(self, expected: str) -> None:
         """Save until the file is as expected: what is on the screen may be cut."""
         until_s = time.monotonic() + PATIENCE_S
-        while self.document.read_text() != expected:
-            assert time.monotonic() < until_s, (self.document.read_text(), self.terminal.screen())
+        while (saved := self._saved()) != expected:
+            assert time.monotonic() < until_s, (saved, self.terminal.screen())
             self.normal_mode()
             self.terminal.type(":w")
             self.terminal.keys("Enter")
             time.sleep(0.3)
+
+    def _saved(self) -> str | None:
+        """What the file says; None while Helix puts another in its place."""
+        try:
+            return self.document.read_text()
+        except FileNotFoundError:
+            return None
 
     def choose(self, title: str) -> None:
         """Take a code action at the cursor."""
@@ -169,6 +183,7 @@ def test_a_code_action_brings_what_was_heard_and_raw_brings_it_back(
     helix = start()
     helix.dictate(spoken(SENTENCE))
     helix.wait_for_line(WRITTEN)
+    helix.wait_for_rest()
     helix.choose("as it was heard")
     helix.wait_for_line("open the file and save it")
     helix.terminal.keys("F8")
@@ -181,6 +196,7 @@ def test_an_alternative_by_code_action_is_learned(
     helix = start()
     helix.dictate(spoken(SENTENCE))
     helix.wait_for_line(WRITTEN)
+    helix.wait_for_rest()
     helix.choose("open the file instead of")
     helix.wait_for_line("open the file and saveIt")
 
@@ -203,6 +219,7 @@ def test_helix_25_01_dictates_at_the_last_edit_and_at_a_code_action(
     helix.choose("Dictate here")
     helix.terminal.wait_for("listening")
     microphone.play(spoken(SENTENCE))
+    helix.terminal.wait_for("listening: ")
     helix.terminal.keys("F9")
     helix.wait_for_line(WRITTEN)
     helix.terminal.keys("u")
