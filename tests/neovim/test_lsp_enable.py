@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.neovim.clock import Clock
 from tests.neovim.conftest import find_once
 from tests.neovim.editor import Editor
 from tests.neovim.scripted_server import ScriptedServer
@@ -128,6 +129,8 @@ def test_after_a_crash_the_buffers_are_attached_again(
 def test_a_restart_leaves_one_server_attached(
     editor: Editor, server: ScriptedServer, home: Path, command: str
 ) -> None:
+    # However long it takes to leave, it is not ended before.
+    Clock(editor, 5000)
     uri = enable(editor, server, home)
     editor.command(command)
     server.expect("exit")

@@ -8,8 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.neovim.clock import Clock
 from tests.neovim.editor import PLUGIN, Editor
 from tests.neovim.scripted_server import ScriptedServer
+
+# Until a server that does not leave is ended.
+STOP_MS = 5000
 
 
 def program(folder: Path, command: list[str]) -> Path:
@@ -200,6 +204,7 @@ def test_the_environment_reaches_the_server(
 
 
 def test_restart_ends_the_server_and_starts_it_anew(editor: Editor, server: ScriptedServer) -> None:
+    Clock(editor, STOP_MS)
     editor.lines = ["text"]
     editor.command("Dictate")
     server.begin()
@@ -219,6 +224,7 @@ def test_restart_ends_the_server_and_starts_it_anew(editor: Editor, server: Scri
 def test_what_is_asked_meanwhile_waits_for_the_new_server(
     editor: Editor, server: ScriptedServer
 ) -> None:
+    Clock(editor, STOP_MS)
     editor.command("Dictate")
     utterance, place = server.begin()
     server.finish(utterance, place["uri"], "cancelled")
@@ -244,15 +250,12 @@ def test_restart_starts_a_server_that_is_down(
 
 
 def test_a_server_that_does_not_leave_is_ended(editor: Editor, server: ScriptedServer) -> None:
-    editor.lua(
-        """
-        local defer = vim.defer_fn
-        vim.defer_fn = function(callback, ms) return defer(callback, ms == 5000 and 50 or ms) end
-        """
-    )
+    clock = Clock(editor, STOP_MS)
     editor.command("Dictate")
     server.begin()
     server.is_stubborn = True
     editor.command("Dictate restart")
+    server.expect("shutdown")
+    assert clock.passes(STOP_MS) == 1
     editor.wait("the word", lambda: "started anew" in "".join(editor.notices))
     assert len(server.pids) == 2
