@@ -2,8 +2,15 @@
 
 import asyncio
 
+import pytest
+
 from dictate.lsp.indicator import Indicator, last_words
 from dictate.lsp.protocol import Partial, State, StateChange
+
+
+@pytest.fixture(autouse=True)
+def _without_delay(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dictate.lsp.indicator._REPORT_S", 0.0)
 
 
 class _Progress:
@@ -42,7 +49,8 @@ async def shown_of(*messages: StateChange | Partial, supported: bool = True) -> 
     )
     for message in messages:
         indicator.take(message)
-        await asyncio.sleep(0.3)
+        for _ in range(10):  # turns of the loop: enough to be shown
+            await asyncio.sleep(0)
     return shown
 
 

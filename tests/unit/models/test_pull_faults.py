@@ -110,17 +110,22 @@ def test_pulls_ended_by_the_user_again_and_again_end_whole(fake_hub: FakeHub, ma
     ended = 0
     with Watch(folder, fake_hub.repositories["org/big"]) as watch:
         for _ in range(400):
-            cancelled = threading.Event()
-            fake_hub.trouble = lambda asked, event=cancelled: (
-                # Long enough to notice the end before the connection is replaced.
-                event.set() or Trouble(cut_after=source.randrange(40_000), stall_s=0.3)
-                if files_of(asked)
-                else None
-            )
+            cancelled, fake_hub.released = threading.Event(), threading.Event()
+
+            def trouble(asked: Asked, event: threading.Event = cancelled) -> Trouble | None:
+                if not files_of(asked):
+                    return None
+                event.set()
+                at = source.randrange(40_000)
+                # Silent until the end is noticed: before that no connection is replaced.
+                return Trouble(hold_after=at, cut_after=at)
+
+            fake_hub.trouble = trouble
             try:
                 pull(made(), cancelled=cancelled)
             except PullCancelled:
                 ended += 1
+                fake_hub.released.set()
                 continue
             break
     print(f"{ended} pulls were ended")
@@ -275,7 +280,8 @@ def test_a_silent_connection_is_replaced(
 ):
     from huggingface_hub import constants
 
-    monkeypatch.setattr(constants, "HF_HUB_DOWNLOAD_TIMEOUT", 0.2)
+    # Enough for a hub that answers, on a busy machine, too.
+    monkeypatch.setattr(constants, "HF_HUB_DOWNLOAD_TIMEOUT", 2)
     stalls = 0
 
     def trouble(asked: Asked) -> Trouble | None:

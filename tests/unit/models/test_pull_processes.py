@@ -88,6 +88,14 @@ def held_after(count: int) -> Callable[[Asked], Trouble | None]:
     return lambda asked: Trouble(hold_after=count) if asked.verb == "storage" else None
 
 
+def kept(folder: Path) -> int:
+    """What is here of the weights of a checkpoint, once all other files are."""
+    if len(list(folder.glob("*.json"))) < 4:
+        return 0
+    blobs = folder.parents[1] / "blobs"
+    return sum(path.stat().st_size for path in blobs.glob("*.dictate.incomplete"))
+
+
 def wait_for(condition: Callable[[], bool], process: "subprocess.Popen[str]") -> None:
     while not condition():
         assert process.poll() is None, process.communicate()
@@ -97,24 +105,17 @@ def wait_for(condition: Callable[[], bool], process: "subprocess.Popen[str]") ->
 def test_a_killed_pull_is_resumed_by_the_next(fake_hub: FakeHub, start, dictate, tmp_path: Path):
     fake_hub.repositories["org/big"] = checkpoint(1, 2 * MB)
     fake_hub.trouble = held_after(400_000)
-    blobs = folder(fake_hub, tmp_path).parents[1] / "blobs"
-
-    def kept() -> int:
-        """What is here of the weights, once all other files are."""
-        if len(list(folder(fake_hub, tmp_path).glob("*.json"))) < 4:
-            return 0
-        return sum(path.stat().st_size for path in blobs.glob("*.dictate.incomplete"))
-
+    place = folder(fake_hub, tmp_path)
     for kill in range(1, 4):
         process = start("pull", "org/big")
-        wait_for(lambda at=kill: kept() == at * 400_000, process)
+        wait_for(lambda at=kill: kept(place) == at * 400_000, process)
         process.kill()
         process.wait()
-        assert not (folder(fake_hub, tmp_path) / "model.safetensors").exists()
+        assert not (place / "model.safetensors").exists()
     fake_hub.trouble = lambda _: None
     done = dictate("pull", "org/big")
     assert done.returncode == 0, done.stderr
-    assert here(folder(fake_hub, tmp_path)) == fake_hub.repositories["org/big"]
+    assert here(place) == fake_hub.repositories["org/big"]
     starts = [asked.start for asked in fake_hub.requests if asked.verb == "storage"]
     assert starts == [0, 400_000, 800_000, 1_200_000]
     # Not a byte came twice.
@@ -128,10 +129,9 @@ def test_ctrl_c_ends_it_at_once_and_the_next_goes_on(
         Trouble(cut_after=200_000, stall_s=60) if asked.verb == "storage" else None
     )
     process = start("pull", "org/big")
-    wait_for(lambda: fake_hub.sent_bytes >= 200_000, process)
-    time.sleep(0.5)
+    wait_for(lambda: kept(folder(fake_hub, tmp_path)) == 200_000, process)
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=20)
+    _, err = process.communicate(timeout=50)
     assert process.returncode == 130
     assert err.splitlines()[-1] == (
         "dictate: cancelled; `dictate models pull org/big` goes on from here"
