@@ -129,7 +129,7 @@ class VirtualMicrophone:
     def play(self, wav: Path, wait: bool = True) -> subprocess.Popen[bytes]:
         """Play a sound file into the microphone; return after its end, or at once."""
         player = subprocess.Popen(
-            ["paplay", "--latency-msec=250", "-d", "speaker", str(wav)],
+            ["paplay", "--latency-msec=2000", "-d", "speaker", str(wav)],
             env=os.environ | self.env,
             stdin=subprocess.DEVNULL,
         )
@@ -143,7 +143,7 @@ class VirtualMicrophone:
         return sum("protocol-native" in line for line in outputs)
 
     def _wait_for_server(self) -> None:
-        deadline_s = time.monotonic() + 15
+        deadline_s = time.monotonic() + 60
         while True:
             try:
                 self._pactl("info")
@@ -162,7 +162,7 @@ class VirtualMicrophone:
             check=True,
             capture_output=True,
             text=True,
-            timeout=20,
+            timeout=60,
         )
         return result.stdout.strip()
 
