@@ -223,7 +223,7 @@ def test_a_file_source_delivers_the_whole_file_in_short_blocks_and_then_ends(wri
     path = write(tone(44_100, seconds=1.23), 44_100)
     listener, source = Listener(), FileSource(path, realtime=False)
     source.start(listener.on_block, listener.on_end)
-    assert listener.ended.wait(10)
+    assert listener.ended.wait(30)
     assert np.array_equal(np.concatenate(listener.blocks), read_audio(path))
     assert all(160 <= len(block) <= 960 for block in listener.blocks[:-1])
     assert listener.ends == [None]
@@ -238,7 +238,7 @@ def test_a_file_source_in_real_time_is_no_faster_than_speech(write):
     listener, source = Listener(), FileSource(write(tone(seconds=0.5)))
     began_s = time.monotonic()
     source.start(listener.on_block, listener.on_end)
-    assert listener.ended.wait(10)
+    assert listener.ended.wait(30)
     assert time.monotonic() - began_s >= 0.5
     assert sum(map(len, listener.blocks)) == 8_000
 
@@ -272,7 +272,7 @@ def test_a_file_source_may_be_stopped_from_its_own_callback(write):
 def test_a_file_source_reports_a_bad_file_through_its_end(tmp_path):
     listener, source = Listener(), FileSource(tmp_path / "nothing.wav")
     source.start(listener.on_block, listener.on_end)
-    assert listener.ended.wait(10)
+    assert listener.ended.wait(30)
     assert isinstance(listener.ends[0], AudioError)
     assert listener.blocks == []
 
@@ -298,7 +298,7 @@ def test_a_file_goes_on_where_it_was_stopped(write, realtime):
                 few.set()
 
         source.start(take, lambda error, ended=ended, few=few: (ended.set(), few.set()))
-        assert few.wait(10)
+        assert few.wait(30)
         source.stop()
         if ended.is_set():
             break
