@@ -64,7 +64,7 @@ def test_bundled_recordings_go_the_whole_way_held_and_hands_free(tmp_path):
     assert hold["cuts"] is None
     released, spoken = hold["release_to_final"]["values_ms"], hold["speech_to_final"]["values_ms"]
     for release_ms, speech_ms in zip(released, spoken, strict=True):
-        assert 100 < speech_ms - release_ms < 1_000  # the key was let go 150 to 500 ms later
+        assert speech_ms - release_ms > 100  # the key was let go 150 ms later, or more
     assert hands_free["release_to_final"]["spread"] is None
     assert hands_free["cuts"]["sentences"] == 2
     assert hands_free["cuts"]["missed"] == 0

@@ -44,7 +44,8 @@ def test_the_registry_takes_the_locked_commit():
 
 def test_many_processes_lose_nothing():
     code = (
-        "import sys; from dictate.models.pins import *\n"
+        "import sys; from dictate.models import pins; from dictate.models.pins import *\n"
+        "pins._LOCK_S = 100.0\n"
         "for n in range(10): pin(f'org/{sys.argv[1]}{n}', 'a' * 40, [], newest=True)"
     )
     processes = [subprocess.Popen([sys.executable, "-c", code, str(n)]) for n in range(4)]

@@ -159,7 +159,7 @@ def test_reading_happens_on_another_thread(root):
     read = project._read
     project._read = lambda path: threads.append(threading.current_thread()) or read(path)
     document = OpenDocument(root / "main.py", "python", "import user_db\n")
-    assert [name.text for name in project.submit(document).result(10)] == ["some_name"]
+    assert [name.text for name in project.submit(document).result(30)] == ["some_name"]
     assert threading.current_thread() not in threads
     project.close()
 

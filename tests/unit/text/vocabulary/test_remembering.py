@@ -229,8 +229,10 @@ def test_who_cannot_get_the_lock_is_told_and_writes_nothing(
 TEACH = """
 import sys
 from pathlib import Path
+from dictate.text.vocabulary import remembering
 from dictate.text.vocabulary.learned import Learned
 from dictate.text.vocabulary.remembering import remember
+remembering._LOCK_TIMEOUT_S = 50.0  # a slow disk is not what is tested
 for number in range(12):
     remember(Path(sys.argv[1]), [Learned(f"n{sys.argv[2]}_{number}", "x"), Learned("all", "y")])
 """
