@@ -22,6 +22,7 @@ from dictate.dictation.kept_source import KeptSource
 from dictate.dictation.session import Listener, Session, SessionOptions
 from dictate.dictation.spool import Spool
 from dictate.engine.fit import needed_bytes
+from dictate.engine.holder import PairHolder
 from dictate.engine.in_process import InProcessEngine
 from dictate.engine.protocol import Engine, EngineError, EngineOptions
 from dictate.models.registry import Registry
@@ -140,6 +141,25 @@ async def test_the_draft_goes_first(
     assert notice.startswith("slower, without the draft: base + tiny needs about")
     assert 0 < status.estimated_memory_mb < megabytes
     assert status.peak_memory_mb >= status.memory_mb > 0
+    await engine.close()
+
+
+async def test_whoever_sees_it_ready_sees_its_notices(
+    home: Home, large: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+):
+    states: list[str] = []
+    notify = PairHolder._notify
+
+    def noting(holder: PairHolder, notice: str) -> None:
+        states.append(holder.state)
+        notify(holder, notice)
+
+    monkeypatch.setattr(PairHolder, "_notify", noting)
+    free(monkeypatch, between(needed(large, "float32", False), needed(large, "float32", True)))
+    target, draft = map(str, large)
+    engine = InProcessEngine(EngineOptions(target=target, draft=draft, dtype="float32"))
+    await (await engine.session()).close()
+    assert states == ["loading"]
     await engine.close()
 
 

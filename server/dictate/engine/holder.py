@@ -187,9 +187,10 @@ class PairHolder:
         self.follows_prompts = loaded.entry.follows_prompts
         self.entry, self.fit = loaded.entry, loaded.fit
         self.transcriber = loaded.transcriber
-        self.state, self.reason = "ready", None
+        # First of all: who sees that it is ready looks at the notices once.
         for notice in loaded.notices:
             self._notify(notice)
+        self.state, self.reason = "ready", None
 
     def _notify(self, notice: str) -> None:
         if notice not in self.notices:
