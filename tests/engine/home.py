@@ -47,7 +47,7 @@ class Home:
 
     def remove(self) -> None:
         """Delete it; an engine that has just left may be writing its last file."""
-        end_s = time.monotonic() + 5.0
+        end_s = time.monotonic() + 30.0
         while self.root.exists():
             shutil.rmtree(self.root, ignore_errors=time.monotonic() < end_s)
 

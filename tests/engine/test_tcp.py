@@ -34,7 +34,7 @@ def tcp(tcp_home: Home, monkeypatch: pytest.MonkeyPatch) -> TcpAddress:
 
 
 def ask(tcp: TcpAddress, path: str, method: str = "GET", **headers: str) -> int:
-    connection = http.client.HTTPConnection("127.0.0.1", tcp.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", tcp.port, timeout=60)
     connection.request(
         method, path, headers={key: value for key, value in headers.items() if value}
     )
@@ -49,6 +49,7 @@ async def open_socket(tcp: TcpAddress, host: str = "127.0.0.1", **headers: str) 
             host="127.0.0.1",
             additional_headers=headers,
             proxy=None,
+            open_timeout=60,
         ):
             return 101
     except InvalidStatus as error:

@@ -29,7 +29,7 @@ class Wire:
     async def send(self, event: Event | str | bytes) -> None:
         await self.connection.send(json.dumps(event) if isinstance(event, dict) else event)
 
-    async def receive(self, timeout_s: float = 30.0) -> Event:
+    async def receive(self, timeout_s: float = 60.0) -> Event:
         event = json.loads(await asyncio.wait_for(self.connection.recv(), timeout_s))
         assert isinstance(event, dict)
         return event
@@ -54,7 +54,10 @@ class Wire:
 async def wire() -> AsyncIterator[Wire]:
     """A connection to the engine on the Unix socket, its greeting read."""
     async with unix_connect(
-        str(socket_path()), "ws://localhost/v1/realtime?intent=transcription", max_size=None
+        str(socket_path()),
+        "ws://localhost/v1/realtime?intent=transcription",
+        max_size=None,
+        open_timeout=60,
     ) as connection:
         made = Wire(connection)
         assert (await made.receive())["type"] == "session.created"
