@@ -56,16 +56,17 @@ async def test_applied_is_not_believed_when_the_edit_was_dropped(
     assert (await editor.status())["pending"] == 0
 
 
+@pytest.mark.parametrize("reported_s", [0.15, 1.0], ids=["soon", "late"])
 @pytest.mark.parametrize("plugin", [True, False], ids=["plugin", "plain"])
 async def test_an_editor_that_fails_after_it_made_the_edit_gets_no_second_one(
-    start_editor: Any, home: Path, spoken: Any, plugin: bool
+    start_editor: Any, home: Path, spoken: Any, plugin: bool, reported_s: float
 ) -> None:
     editor = await start_editor(home, plugin=plugin)
     editor.open(URI, "one two\n")
 
     async def insert_and_fail(edit: Edit) -> dict[str, Any]:
         change = editor.insert(edit, silently=True)
-        asyncio.get_running_loop().call_later(0.15, editor.send_changes, URI, [change])
+        asyncio.get_running_loop().call_later(reported_s, editor.send_changes, URI, [change])
         return {"fault": "E1: something went wrong"}
 
     editor.on_edit = insert_and_fail
@@ -74,8 +75,10 @@ async def test_an_editor_that_fails_after_it_made_the_edit_gets_no_second_one(
         "start", uri=URI, position=place, file=str(spoken(SENTENCE)), realtime=False
     )
     await editor.wait_for_edit()
+    # A change that was reported late is found, too.
+    while (await editor.status())["pending"]:
+        await asyncio.sleep(0.05)
     assert len(editor.edits) == 1
-    assert (await editor.status())["pending"] == 0
 
 
 async def test_an_editor_that_fails_without_the_edit_is_one_line(
@@ -135,15 +138,14 @@ async def test_an_edit_that_never_shows_is_kept_and_told_once(
     assert len(editor.edits) == 1, "a second edit could insert the text twice"
     assert (await editor.status())["pending"] == 1
     told = [f["message"] for f in editor.all("dictate/final")] if plugin else editor.messages()
+    # A recording that is heard slowly is one that is listened to.
+    told = [line for line in told if line != "Dictate: listening"]
     assert len(told) == 1
     assert "did not show" in told[0]
     # It turns up late after all: nothing is left to retry.
     editor.insert(editor.edits[0])
-    for _ in range(50):
-        if (await editor.status())["pending"] == 0:
-            break
+    while (await editor.status())["pending"]:
         await asyncio.sleep(0.05)
-    assert (await editor.status())["pending"] == 0
 
 
 async def test_a_change_that_comes_with_the_users_typing_is_recognised(
@@ -213,9 +215,10 @@ async def test_a_document_closed_before_the_text_arrives_keeps_it(
 ) -> None:
     editor = await start_editor(home)
     editor.open(URI, "one two\n")
-    begun = await editor.command("start", uri=URI, file=str(spoken(SENTENCE)))
-    await editor.wait_for_state("listening")
+    begun = await editor.command("start", uri=URI, file=str(spoken(SENTENCE, 60)))
+    await editor.wait_for_words(begun["utteranceId"])
     editor.close(URI)
+    await editor.command("stop")
     final = await editor.final(begun["utteranceId"])
     assert final["outcome"] == "failed"
     assert "closed" in final["message"]
@@ -229,11 +232,12 @@ async def test_a_renamed_document_gets_its_text(start_editor: Any, home: Path, s
     editor = await start_editor(home)
     editor.open(URI, "one two\n")
     begun = await editor.command(
-        "start", uri=URI, position={"line": 0, "character": 3}, file=str(spoken(SENTENCE))
+        "start", uri=URI, position={"line": 0, "character": 3}, file=str(spoken(SENTENCE, 60))
     )
-    await editor.wait_for_state("listening")
+    await editor.wait_for_words(begun["utteranceId"])
     editor.close(URI)
     editor.open("file:///work/renamed.md", "one two\n")
+    await editor.command("stop")
     final = await editor.final(begun["utteranceId"])
     assert (final["outcome"], final["uri"]) == ("inserted", "file:///work/renamed.md")
     assert editor.buffers["file:///work/renamed.md"].text == f"one {final['text']} two\n"

@@ -184,7 +184,11 @@ class Delivery:
                 document.stop_expecting(expected)
                 return None
             if not answer.applied and not stale and waited_s > _SETTLE_S:
-                document.stop_expecting(expected)
+                if answer.reason == FAULT:
+                    # It may have made the edit, and be slow to report it.
+                    self._watch_on(expected)
+                else:
+                    document.stop_expecting(expected)
                 raise DeliveryError(_REFUSED)
             if waited_s > SEEN_S:
                 self._watch_on(expected)
