@@ -107,6 +107,7 @@ class Recognition:
         self._changed = asyncio.Event()
         self._result = Recognised()
         self._hypothesis: asyncio.Task[Hypothesis] | None = None
+        self._hypothesis_place = 0  # of the segment it is of, among all
         self._rest_until_s = 0.0
         self._previewed: Segment | None = None
         self._buffered: tuple[int, int] | None = None
@@ -264,6 +265,7 @@ class Recognition:
         else:
             answer = session.hypothesis()
         self._hypothesis = asyncio.ensure_future(self._asked(appended, answer))
+        self._hypothesis_place = len(self._segments)
 
     async def _asked(
         self, appended: Coroutine[Any, Any, None], answer: Coroutine[Any, Any, Hypothesis]
@@ -287,8 +289,8 @@ class Recognition:
             # A hypothesis is a courtesy: if the engine is in trouble, the commit says so.
             _log.info("no hypothesis: %s", error)
             return
-        # A segment that ended meanwhile makes the hypothesis old: its final is on the way.
-        if hypothesis.text and len(self._transcripts) == len(self._segments):
+        # A segment that ended meanwhile makes the hypothesis old: its final comes, or is there.
+        if hypothesis.text and self._hypothesis_place == len(self._segments):
             self._show(steadied(hypothesis))
 
     def _show(self, hypothesis: Hypothesis) -> None:

@@ -21,8 +21,8 @@ from dictate.lsp.planner import PlannedEdit, Style, plan
 
 ANSWER_S = 10.0
 """An editor that has not answered by then gets no second edit: the utterance is kept."""
-SEEN_S = 2.0
-"""How long after its answer an editor may take to report the change."""
+SEEN_S = 5.0
+"""How long after its answer an editor may take to report the change; busy ones took over two."""
 _SETTLE_S = 0.35
 """Editors collect changes for 150 ms: only then a newer document without our text means a drop."""
 _REOPEN_S = 1.0

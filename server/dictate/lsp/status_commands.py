@@ -12,7 +12,8 @@ from dictate.lsp import log
 if TYPE_CHECKING:
     from dictate.lsp.server import DictateServer
 
-_STATUS_S: Final = 1.0
+_STATUS_S: Final = 5.0
+"""So long a busy engine may take to say how it is; one that takes longer counts as none."""
 
 
 def register(server: "DictateServer") -> None:

@@ -105,6 +105,8 @@ class ScriptedEngine:
     refuses: str | None = None
     hold: asyncio.Event | None = None
     hypothesis_s: float = 0.0
+    answers: asyncio.Event | None = None
+    """No hypothesis is given out before."""
     withholds: dict[str, list[str]] = field(default_factory=dict)
     """Texts that are not given out, and why."""
     sessions: int = 0
@@ -188,6 +190,8 @@ class ScriptedSession:
 
     async def _later(self, hypothesis: Hypothesis) -> Hypothesis:
         await asyncio.sleep(self._engine.hypothesis_s)
+        if self._engine.answers is not None:
+            await self._engine.answers.wait()
         return hypothesis
 
     async def _commit(self, samples: NDArray[np.int16]) -> Transcript:

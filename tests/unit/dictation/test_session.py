@@ -421,6 +421,25 @@ async def test_a_pause_is_decoded_as_the_final_that_it_may_be(bench: Bench) -> N
     assert bench.engine.log[end + 1 :] == ["commit w1 w2", "close"]
 
 
+async def test_a_hypothesis_that_comes_behind_its_final_is_not_shown(bench: Bench) -> None:
+    bench.options["partials"] = True
+    bench.engine.answers = asyncio.Event()
+
+    async def play(session: Session) -> None:
+        await bench.source.play(speech(1), silence(0.3))
+        await until(lambda: "preview w1" in bench.engine.log)
+        await bench.source.play(silence(1.0))
+        await until(lambda: bench.engine.committed == ["w1"])
+        bench.engine.answers.set()
+        await asyncio.sleep(0.05)
+        await bench.source.play(speech(2), silence(0.3))
+        await until(lambda: any("w2" in partial.text for partial in bench.partials))
+        session.release()
+
+    assert (await bench.run(play)).text == "w1 w2"
+    assert {partial.text for partial in bench.partials} == {"w1", "w1 w2"}
+
+
 async def test_a_pause_is_decoded_where_no_partials_are_shown(bench: Bench) -> None:
     async def play(session: Session) -> None:
         await bench.source.play(speech(1), silence(0.3))
