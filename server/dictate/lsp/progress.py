@@ -3,7 +3,7 @@
 import asyncio
 import uuid
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pygls.lsp.server import LanguageServer
 
 _CREATE_S = 2.0
+"""An editor that has not answered by then is busy: this one is not shown, the next one may be."""
 
 Cancels = dict[str | int, Callable[[], object]]
 """What to call when the editor cancels a progress, by its token."""
@@ -25,6 +26,7 @@ class EditorProgress:
         self._cancels = cancels
         self._supported = supported
         self._token: str | None = None
+        self._creating: asyncio.Future[Any] | None = None
 
     @property
     def is_shown(self) -> bool:
@@ -47,12 +49,16 @@ class EditorProgress:
         """
         if not self._supported or self._token is not None:
             return
+        if self._creating is not None and not self._creating.done():
+            return
         token = str(uuid.uuid4())
-        created = self._server.protocol.send_request_async(
+        self._creating = created = self._server.protocol.send_request_async(
             types.WINDOW_WORK_DONE_PROGRESS_CREATE, types.WorkDoneProgressCreateParams(token)
         )
         await asyncio.wait({created}, timeout=_CREATE_S)
-        if not created.done() or created.exception() is not None:
+        if not created.done():
+            return
+        if created.exception() is not None:
             self._supported = False
             return
         self._token = token
