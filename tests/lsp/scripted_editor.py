@@ -295,13 +295,16 @@ class ScriptedEditor:
         async with self._arrived:
             await asyncio.wait_for(self._arrived.wait_for(is_told), timeout_s or self.patience_s)
 
-    async def wait_for_words(self, utterance_id: str, *, settled: bool = False) -> None:
-        """Wait until words of an utterance that goes on are shown; `settled`: all are final."""
+    async def wait_for_words(self, utterance_id: str, last: str = "") -> None:
+        """Wait until words of an utterance that goes on are shown, up to the `last` one.
+
+        Whoever stops in the middle of a word is not understood.
+        """
         await self.wait_for(
             lambda message: (
                 message.method == "dictate/partial"
                 and message.params["utteranceId"] == utterance_id
-                and (not settled or message.params["committed"] == message.params["text"])
+                and last in message.params["text"].lower()
             )
         )
 

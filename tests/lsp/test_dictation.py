@@ -154,7 +154,7 @@ async def test_texts_land_in_order_at_their_own_places(
         file = str(spoken(sentence, 60))
         begun = await editor.command("start", uri=uri, position=place, file=file)
         ids.append(begun["utteranceId"])
-        await editor.wait_for_words(ids[-1], settled=True)
+        await editor.wait_for_words(ids[-1], last=sentence.split()[-1])
         await editor.command("stop")
     all_spoken.set()
     finals = [await editor.final(utterance_id) for utterance_id in ids]

@@ -234,7 +234,7 @@ async def test_a_renamed_document_gets_its_text(start_editor: Any, home: Path, s
     begun = await editor.command(
         "start", uri=URI, position={"line": 0, "character": 3}, file=str(spoken(SENTENCE, 60))
     )
-    await editor.wait_for_words(begun["utteranceId"])
+    await editor.wait_for_words(begun["utteranceId"], last="it")
     editor.close(URI)
     editor.open("file:///work/renamed.md", "one two\n")
     await editor.command("stop")

@@ -85,7 +85,7 @@ def test_a_long_text_does_not_run_out_of_the_editor(
 ) -> None:
     window.open("long.txt", "# \nbelow\n")
     window.place((0, 2))
-    end = window.begin_speaking(lasting(LONG))
+    end = window.begin_speaking(lasting(LONG), last_word="")
     window.wait("many words", lambda: any(len(each) > 120 for each in window.partials), LONG_S)
     window.wait("the last of them", lambda: len(shown(window)) > 40)
     assert window.page.evaluate(

@@ -208,13 +208,19 @@ class Window:
         self.begin("dictate.file", str(recording), {"realtime": realtime})
         return wait
 
-    def begin_speaking(self, lasting: Path) -> Callable[[], dict[str, Any]]:
-        """Dictate a recording that goes on until it is stopped; returns when words came of it.
+    def begin_speaking(
+        self, lasting: Path, last_word: str = "value"
+    ) -> Callable[[], dict[str, Any]]:
+        """Dictate a recording that goes on until it is stopped; returns when all words came of it.
 
-        What is returned waits for the end.
+        What is returned waits for the end. Whoever stops in the middle of a word is not understood.
         """
         end = self.begin_dictation(lasting)
-        self.wait("a partial", lambda: self.partials, LONG_S)
+        self.wait(
+            "the last word",
+            lambda: self.partials and last_word in self.partials[-1].lower(),
+            LONG_S,
+        )
         self.wait("the ghost text", lambda: self.drawn)
         return end
 
