@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.lsp.scripted_editor import REPOSITORY, ScriptedEditor
-from tests.rigs.speech import missing_speech, speak
+from tests.rigs.speech import go_on, missing_speech, speak
 
 
 @pytest.fixture(scope="session")
@@ -70,15 +70,7 @@ def spoken(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
         spoken = path if path.exists() else speak(text, path)
         if not silence_s:
             return spoken
-        import numpy as np
-        import soundfile
-
-        sound, rate_hz = soundfile.read(spoken, dtype="int16")
-        longer = path.with_name(f"{path.stem}-{silence_s}.wav")
-        soundfile.write(
-            longer, np.concatenate((sound, np.zeros(silence_s * rate_hz, "int16"))), rate_hz
-        )
-        return longer
+        return go_on(spoken, path.with_name(f"{path.stem}-{silence_s}.wav"), silence_s)
 
     return make
 

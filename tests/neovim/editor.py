@@ -1,8 +1,10 @@
 """A real headless Neovim, driven over its msgpack RPC."""
 
+import json
 import os
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -13,6 +15,7 @@ import pynvim
 ROOT = Path(__file__).resolve().parents[2]
 PLUGIN = ROOT / "editor" / "neovim"
 TIMEOUT_S = 30.0
+_TOOL = [sys.executable, "-m", "dictate.cli"]
 
 # What the plugin says is kept for the test; nothing waits for a key.
 _PRELUDE = """
@@ -61,6 +64,23 @@ def isolated(home: Path) -> dict[str, str]:
     personal = {name: str(folder.resolve()) for name, folder in folders.items()}
     # Nobody is asked whether to download anything, except where that is what is tested.
     return dict(os.environ) | {"HF_HUB_OFFLINE": "1"} | personal
+
+
+def engine_status(home: Path) -> dict[str, Any] | None:
+    """What the engine of a home says of itself; None while none runs."""
+    shown = subprocess.run(
+        [*_TOOL, "engine", "status", "--json"],
+        env=isolated(home),
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    return json.loads(shown.stdout) if shown.returncode == 0 else None
+
+
+def stop_engine(home: Path) -> None:
+    """End the engine of a home, if one runs."""
+    subprocess.run([*_TOOL, "engine", "stop"], env=isolated(home), check=False, timeout=60)
 
 
 class Editor:

@@ -4,7 +4,6 @@ What stands in the buffer is compared with what the server says it heard (`dicta
 these tests hold for any pair of models; the right words are the last test's business.
 """
 
-import json
 import os
 import re
 import shutil
@@ -20,14 +19,13 @@ import pytest
 
 from dictate.bench.recordings import recordings
 from tests.neovim.clock import be_patient
-from tests.neovim.editor import Editor, isolated
+from tests.neovim.editor import Editor, engine_status, isolated, stop_engine
 from tests.rigs.microphone import VirtualMicrophone, missing_microphone
 from tests.rigs.speech import missing_speech, speak
 
 pytestmark = pytest.mark.timeout(300)
 
 SERVER = [sys.executable, "-m", "dictate.lsp"]
-TOOL = [sys.executable, "-m", "dictate.cli"]
 # The engine starts and the models are warmed up behind the first dictation.
 LONG_S = 90.0
 SENTENCE = "open the file and return the first value"
@@ -48,7 +46,7 @@ def engine_home() -> Iterator[Path]:
     """All tests share one warm engine, as a user's editors do."""
     folder = Path(tempfile.mkdtemp(prefix="dn"))
     yield folder
-    subprocess.run([*TOOL, "engine", "stop"], env=isolated(folder), check=False, timeout=60)
+    stop_engine(folder)
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -145,18 +143,6 @@ def hearing(make_real: Callable[..., RealEditor], microphone: VirtualMicrophone)
     return make_real(env=microphone.env)
 
 
-def engine_pid(home: Path) -> int | None:
-    """The engine's process; None while none runs."""
-    shown = subprocess.run(
-        [*TOOL, "engine", "status", "--json"],
-        env=isolated(home),
-        check=False,
-        capture_output=True,
-        text=True,
-    )
-    return json.loads(shown.stdout)["pid"] if shown.returncode == 0 else None
-
-
 def inserted(final: dict[str, Any]) -> str:
     """The text of an utterance that must have arrived."""
     assert final["outcome"] == "inserted", final
@@ -226,13 +212,13 @@ def test_the_engine_is_killed_while_someone_speaks(
     hearing: RealEditor, microphone: VirtualMicrophone, sentence: Path, real_home: Path
 ) -> None:
     # The microphone opens without waiting for it.
-    hearing.wait("the engine", lambda: engine_pid(real_home), LONG_S)
+    hearing.wait("the engine", lambda: engine_status(real_home), LONG_S)
     hearing.command("Dictate")
     hearing.hear()
     player = microphone.play(sentence, wait=False)
-    pid = engine_pid(real_home)
-    assert pid is not None
-    os.kill(pid, signal.SIGKILL)
+    engine = engine_status(real_home)
+    assert engine is not None
+    os.kill(engine["pid"], signal.SIGKILL)
     player.wait()
     hearing.command("Dictate")
     (final,) = hearing.finals(1)

@@ -1,10 +1,8 @@
 """The first start as a user sees it: real Neovim in a terminal, real server, engine and hub."""
 
-import json
 import re
 import shlex
 import shutil
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -12,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.neovim.editor import PLUGIN, ROOT, isolated
+from tests.neovim.editor import PLUGIN, ROOT, engine_status, isolated, stop_engine
 from tests.neovim.test_terminal import Terminal, text_of
 from tests.rigs import published_pair
 from tests.rigs.hub import FakeHub, serving
@@ -24,7 +22,6 @@ pytestmark = pytest.mark.timeout(600)
 # The engine starts and the models are warmed up behind the first dictation.
 LONG_S = 150.0
 SENTENCE = "open the file and return the first value"
-TOOL = [sys.executable, "-m", "dictate.cli"]
 
 
 @pytest.fixture
@@ -63,7 +60,7 @@ def terminal(neovim: Path, home: Path, hub: FakeHub) -> Iterator[Terminal]:
     yield started
     started.type(":qall!", "Enter")
     started.close()
-    subprocess.run([*TOOL, "engine", "stop"], env=isolated(home), check=False, timeout=60)
+    stop_engine(home)
 
 
 def lines(home: Path) -> list[str]:
@@ -107,11 +104,6 @@ def test_the_first_start(terminal: Terminal, hub: FakeHub, home: Path) -> None:
     terminal.wait(" ms (p50 ")
     terminal.type("Enter", "o", "Escape", "F8")
     assert written(terminal, home, 3)[2].lower().split() == first.lower().split()
-    status = subprocess.run(
-        [*TOOL, "engine", "status", "--json"],
-        env=isolated(home),
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    assert json.loads(status.stdout)["pair"] == NAME
+    engine = engine_status(home)
+    assert engine is not None
+    assert engine["pair"] == NAME

@@ -1,15 +1,14 @@
 """Recorded dictations, spoken to the real server from real Neovims."""
 
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.neovim.editor import isolated
-from tests.neovim.test_end_to_end import SERVER, TOOL, RealEditor
+from tests.neovim.editor import isolated, stop_engine
+from tests.neovim.test_end_to_end import SERVER, RealEditor
 from tests.rigs.recorded import Recorded, recorded
 from tests.rigs.speech import missing_speech, speak
 
@@ -25,7 +24,7 @@ def engine_home() -> Iterator[Path]:
     """Both Neovims share one warm engine."""
     folder = Path(tempfile.mkdtemp(prefix="dn"))
     yield folder
-    subprocess.run([*TOOL, "engine", "stop"], env=isolated(folder), check=False, timeout=60)
+    stop_engine(folder)
     shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -107,7 +107,7 @@ def test_the_status_is_shown(window: Window, sentence: Path) -> None:
     window.dictate(sentence)
 
     def is_ready() -> bool:
-        # Looked at again: of an engine that is busy for a second, it says nothing.
+        # Looked at again: of an engine that is busy for long, it says nothing.
         window.begin("dictate.status")
         shown = window.wait("the status", lambda: window.choices, LONG_S)
         window.keys("Escape")

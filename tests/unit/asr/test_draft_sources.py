@@ -131,11 +131,12 @@ def test_an_index_is_bounded_and_keeps_the_latest(rng):
 def test_adding_costs_what_is_added(rng, monkeypatch):
     appended = []
     append = NGramIndex._append
-    monkeypatch.setattr(
-        NGramIndex,
-        "_append",
-        lambda index, tokens: appended.append(len(tokens)) or append(index, tokens),
-    )
+
+    def count(index, tokens):
+        appended.append(len(tokens))
+        append(index, tokens)
+
+    monkeypatch.setattr(NGramIndex, "_append", count)
     index = NGramIndex()
     for _ in range(1_000):
         index.add(rng.integers(0, 300, 100).tolist())
