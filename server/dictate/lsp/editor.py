@@ -16,6 +16,7 @@ from dictate.lsp.indicator import Indicator
 from dictate.lsp.planner import PlannedEdit
 from dictate.lsp.progress import Cancels, EditorProgress
 from dictate.lsp.protocol import ClientInfo, EditAnswer, Message, SelectAnswer
+from dictate.lsp.status_line import OwnPlaces, StatusLine
 
 if TYPE_CHECKING:
     from pygls.lsp.server import LanguageServer
@@ -49,6 +50,7 @@ class Editor:
         self.takes_code_actions = bool(code_action and code_action.code_action_literal_support)
         self.on_cancel: Callable[[], object] = lambda: None
         self._cancels: Cancels = {}
+        self._line = OwnPlaces() if self.is_plugin else StatusLine()
         self._indicator = Indicator(
             self.progress, lambda line: self.tell("info", line), lambda: self.on_cancel()
         )
@@ -67,9 +69,8 @@ class Editor:
 
     def tell(self, severity: Severity, line: str) -> None:
         """See `client.EditorClient`."""
-        self._server.window_show_message(
-            types.ShowMessageParams(type=_SEVERITIES[severity], message=line)
-        )
+        message = types.ShowMessageParams(type=_SEVERITIES[severity], message=line)
+        self._line.tell(lambda: self._server.window_show_message(message))
 
     async def ask(
         self, question: str, actions: list[str], *, otherwise: str | None = None
@@ -98,7 +99,9 @@ class Editor:
 
     def progress(self) -> EditorProgress:
         """Return a new progress bar, not shown yet."""
-        return EditorProgress(self._server, self._cancels, supported=self.shows_progress)
+        return EditorProgress(
+            self._server, self._cancels, self._line, supported=self.shows_progress
+        )
 
     def cancel_progress(self, token: str | int) -> None:
         """The user wants no more of what a progress bar stands for."""

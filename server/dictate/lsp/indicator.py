@@ -66,7 +66,7 @@ class Indicator:
     async def _show(self) -> None:
         progress = self._make_progress()
         try:
-            await progress.begin(_TITLE, self._on_cancel, percentage=None)
+            await progress.begin(_TITLE, self._on_cancel, at_once=True)
             while self._state:
                 self._changed.clear()
                 if progress.is_shown:

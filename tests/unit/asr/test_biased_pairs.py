@@ -99,8 +99,12 @@ def recording(bundled):
 def test_phrases_that_are_heard_anyway_change_neither_text_nor_figures(bundled_pair, recording):
     plain = bundled_pair.transcribe(recording)
     told = bundled_pair.transcribe(recording, DecodingOptions(phrases=("max retries", "variable")))
-    assert (told.text, told.words) == (plain.text, plain.words)
-    assert told.average_log_probability == plain.average_log_probability
+    assert told.tokens == plain.tokens
+    # Passes of another width sum floats in another order.
+    assert [word.confidence for word in told.words] == pytest.approx(
+        [word.confidence for word in plain.words], abs=1e-4
+    )
+    assert told.average_log_probability == pytest.approx(plain.average_log_probability, abs=1e-4)
 
 
 def test_a_name_that_was_not_said_is_not_written(bundled_pair, recording):

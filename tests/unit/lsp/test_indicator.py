@@ -18,8 +18,8 @@ class _Progress:
         self.is_shown = False
         self._shown, self._supported = shown, supported
 
-    async def begin(self, title: str, _on_cancel: object, *, percentage: int | None) -> None:
-        assert percentage is None
+    async def begin(self, title: str, _on_cancel: object, *, at_once: bool) -> None:
+        assert at_once
         self.is_shown = self._supported
         if self.is_shown:
             self._shown.append(f"begin {title}")
