@@ -147,7 +147,7 @@ def test_a_pair_writes_the_same_tokens_from_both_folders(kind, stored, all_matri
         sound = (0.1 * rng.standard_normal(int(rng.integers(8_000, 40_000)))).astype(np.float32)
         first, second = (pair.transcribe(sound, max_new_tokens=12) for pair in pairs)
         assert first.tokens == second.tokens
-        assert first.log_probabilities == second.log_probabilities
+        assert first.log_probabilities == pytest.approx(second.log_probabilities, abs=1e-5)
 
 
 @torch.inference_mode()
