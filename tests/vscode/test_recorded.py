@@ -1,6 +1,6 @@
 """Recorded dictations, spoken to the real server from VS Code."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -9,7 +9,7 @@ from tests.rigs.recorded import Recorded, recorded
 from tests.vscode.code_server import CodeServer
 from tests.vscode.window import Window
 
-SPOKEN = [each for each in recorded() if each.has_sound]
+SPOKEN = sorted((each for each in recorded() if each.has_sound), key=lambda each: each.mode)
 _LANGUAGES = {"gitcommit": "git-commit"}
 """What VS Code calls languages that editors name otherwise."""
 
@@ -18,6 +18,12 @@ _LANGUAGES = {"gitcommit": "git-commit"}
 def _no_vocabulary(code_server: CodeServer) -> None:
     """What tests before taught is no part of what was recorded."""
     (code_server.home / "config/dictate/vocabulary.toml").unlink(missing_ok=True)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _mode_taken_back(shared_window: Window) -> Iterator[None]:
+    yield
+    shared_window.set("dictate.writing.mode", None)
 
 
 def document_after(window: Window, dictation: Recorded, spoken: Callable[[str], Path]) -> str:
@@ -35,16 +41,9 @@ def document_after(window: Window, dictation: Recorded, spoken: Callable[[str], 
     return text
 
 
-@pytest.mark.parametrize("mode", sorted({each.mode for each in SPOKEN}))
-def test_the_documents_are_as_recorded(
-    window: Window, spoken: Callable[[str], Path], mode: str
+@pytest.mark.parametrize("dictation", SPOKEN, ids=lambda each: each.name)
+def test_the_document_is_as_recorded(
+    window: Window, spoken: Callable[[str], Path], dictation: Recorded
 ) -> None:
-    window.set("dictate.writing.mode", mode)
-    wrong = {}
-    for dictation in SPOKEN:
-        if dictation.mode == mode:
-            after = document_after(window, dictation, spoken)
-            if after != dictation.after:
-                wrong[dictation.name] = after
-    window.set("dictate.writing.mode", None)
-    assert wrong == {}
+    window.set("dictate.writing.mode", dictation.mode)
+    assert document_after(window, dictation, spoken) == dictation.after
