@@ -90,11 +90,22 @@ def line(monkeypatch: pytest.MonkeyPatch) -> StatusLine:
     return StatusLine()
 
 
-async def begun(editor: Editor, shown: EditorProgress, title: str = "title") -> None:
-    beginning = asyncio.ensure_future(shown.begin(title))
+async def begun(editor: Editor, shown: EditorProgress, **options: bool) -> None:
+    beginning = asyncio.ensure_future(shown.begin("title", **options))
     await turns()
     editor.answer()
     await beginning
+
+
+async def told_while_it_begins(
+    editor: Editor, line: StatusLine
+) -> tuple[EditorProgress, asyncio.Future[None]]:
+    """A progress that the editor was asked for, with its beginning, and a line told meanwhile."""
+    shown = shown_in(editor, line)
+    beginning = asyncio.ensure_future(shown.begin("title"))
+    await turns()
+    line.tell(lambda: editor.write("line"))
+    return shown, beginning
 
 
 async def test_a_line_is_not_cleared_by_the_end_of_a_progress(
@@ -132,10 +143,7 @@ async def test_a_progress_that_goes_on_comes_back_when_the_line_was_read(
 async def test_a_line_waits_for_a_progress_that_the_editor_has_not_begun(
     editor: Editor, line: StatusLine
 ) -> None:
-    shown = shown_in(editor, line)
-    beginning = asyncio.ensure_future(shown.begin("title"))
-    await turns()
-    line.tell(lambda: editor.write("line"))
+    shown, beginning = await told_while_it_begins(editor, line)
     shown.end()
     assert editor.said() == []
     editor.answer()
@@ -149,10 +157,7 @@ async def test_a_line_does_not_wait_for_long(
     editor: Editor, line: StatusLine, monkeypatch: pytest.MonkeyPatch, answer: str
 ) -> None:
     monkeypatch.setattr(progress, "_CREATE_S", 0.05 if answer == "never" else 3_600.0)
-    shown = shown_in(editor, line)
-    beginning = asyncio.ensure_future(shown.begin("title"))
-    await turns()
-    line.tell(lambda: editor.write("line"))
+    shown, beginning = await told_while_it_begins(editor, line)
     if answer == "refused":
         editor.asked[0].set_exception(ValueError("no such method"))
     await beginning
@@ -162,10 +167,7 @@ async def test_a_line_does_not_wait_for_long(
 async def test_a_line_is_told_though_whoever_began_is_gone(
     editor: Editor, line: StatusLine
 ) -> None:
-    shown = shown_in(editor, line)
-    beginning = asyncio.ensure_future(shown.begin("title"))
-    await turns()
-    line.tell(lambda: editor.write("line"))
+    shown, beginning = await told_while_it_begins(editor, line)
     beginning.cancel()
     await turns()
     shown.end()
@@ -181,22 +183,17 @@ async def test_a_progress_right_behind_a_line_waits_unless_the_user_asked_for_it
     patient, at_once = shown_in(editor, line), shown_in(editor, line)
     await patient.begin("patient")
     assert (patient.is_shown, editor.asked, editor.said()) == (True, [], ["line"])
-    beginning = asyncio.ensure_future(at_once.begin("at once", at_once=True))
-    await turns()
-    editor.answer()
-    await beginning
-    assert editor.said() == ["at once"]
+    await begun(editor, at_once, at_once=True)
+    assert editor.said() == ["title"]
     for shown in (patient, at_once):
         shown.end()
     assert editor.said() == ["end"]
 
 
+@pytest.mark.usefixtures("editor", "line")
 async def test_where_lines_have_a_place_of_their_own_no_progress_leaves_it(editor: Editor) -> None:
     line = OwnPlaces()
-    shown = shown_in(editor, line)
-    beginning = asyncio.ensure_future(shown.begin("title"))
-    await asyncio.sleep(0)
-    line.tell(lambda: editor.write("line"))
+    shown, beginning = await told_while_it_begins(editor, line)
     editor.answer()
     await beginning
     line.tell(lambda: editor.write("another"))
